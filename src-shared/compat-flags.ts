@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/**
+ * How a model server deviates from the protocol it claims, as data. Kinds set them, the user can overrule them per model
+ * (`upstreams[].models[].flags`); encoders and the assembler read them and never ask for a vendor's name.
+ * Sources: reference protocol.md §10 and backends.md §3–§6 (measured).
+ */
+export const compatFlagsSchema = z.strictObject({
+  /** Which key carries the output limit. */
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']),
+  /** `stream_options.include_usage` is understood. */
+  usageInStream: z.boolean(),
+  /** A `system` message is allowed after the first user message; else it is folded into a user turn. */
+  midSystem: z.boolean(),
+  /** The chat template refuses two turns of one role in a row; they are merged. */
+  strictAlternation: z.boolean(),
+  /** Tool messages may hold image parts. */
+  toolImages: z.boolean(),
+  /** The model sees images. `null`: not known, images are sent. */
+  vision: z.boolean().nullable(),
+  /** PDF files may be sent as `file` parts. */
+  pdf: z.boolean(),
+  /**
+   * Under which field earlier reasoning is given back. `auto`: the field in which this upstream gave it; `none`: never;
+   * `think_tags`: inside the content.
+   */
+  reasoningReplay: z.enum(['auto', 'none', 'reasoning_content', 'reasoning', 'reasoning_details', 'think_tags']),
+  /** Reasoning goes back on every assistant turn (the prompt then never changes, so its cache holds) or after the last user turn only. */
+  reasoningReplayTurns: z.enum(['all', 'last-turn']),
+  /** How thinking is switched on, off and sized in a request. `none`: the server knows no such parameter. */
+  reasoningStyle: z.enum(['none', 'openai', 'chat-template', 'llama-cpp', 'ollama', 'thinking-object', 'enable-thinking']),
+  /** Efforts the server accepts, lowest first; a higher one is clamped to the last, a lower one to the first. */
+  reasoningEfforts: z.array(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])),
+  /** `<think>` in the content: `never` looked for, at the very start (`auto`), anywhere at a block start (`always`), or opened by the template (`implicit-open`). */
+  thinkTags: z.enum(['never', 'auto', 'always', 'implicit-open']),
+  /** Tool calls that leaked into the text (`<tool_call>{…}`) are recovered. */
+  leakedToolCalls: z.boolean(),
+  /** `strict` may be sent with a tool. */
+  strictTools: z.boolean(),
+  /** JSON-schema keywords that the server's grammar can't take are left out of tool schemas. */
+  schemaSubset: z.boolean(),
+  /** Longest tool name the server takes. */
+  toolNameMax: z.number().int().min(16).max(256),
+  /** What tool call ids must look like. `nine-alphanumeric`: Mistral. */
+  toolCallIds: z.enum(['any', 'nine-alphanumeric']),
+  /** More than one tool call in an assistant message is allowed; else the message is split into call-result pairs. */
+  parallelToolCalls: z.boolean(),
+  /** `tool_choice` may be an object that names a tool; else `required` is sent. */
+  namedToolChoice: z.boolean(),
+  /** `top_k` is understood. */
+  topK: z.boolean(),
+  /** `parallel_tool_calls` is understood. */
+  parallelToolCallsParameter: z.boolean(),
+  /** `temperature`, `top_p` are understood (OpenAI's reasoning models refuse them). */
+  sampling: z.boolean(),
+  /** A trailing assistant message is continued (prefill). */
+  prefill: z.boolean(),
+  /** `cache_control` marks are passed on. */
+  cacheControl: z.boolean(),
+  /** A hash of the client's user id is sent as `user`. */
+  sendUser: z.boolean(),
+  /** finish_reason `content_filter` is a vendor's safety stop and becomes a refusal; else it ends the turn plainly. */
+  contentFilterIsRefusal: z.boolean(),
+});
+export type CompatFlags = Readonly<z.infer<typeof compatFlagsSchema>>;
+
+/** What a server that follows OpenAI's protocol and promises nothing else can take. */
+export const defaultFlags: CompatFlags = {
+  maxTokensField: 'max_tokens',
+  usageInStream: true,
+  midSystem: false,
+  strictAlternation: false,
+  toolImages: false,
+  vision: null,
+  pdf: false,
+  reasoningReplay: 'auto',
+  reasoningReplayTurns: 'all',
+  reasoningStyle: 'none',
+  reasoningEfforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  thinkTags: 'auto',
+  leakedToolCalls: false,
+  strictTools: false,
+  schemaSubset: false,
+  toolNameMax: 64,
+  toolCallIds: 'any',
+  parallelToolCalls: true,
+  namedToolChoice: true,
+  topK: false,
+  parallelToolCallsParameter: true,
+  sampling: true,
+  prefill: false,
+  cacheControl: false,
+  sendUser: false,
+  contentFilterIsRefusal: false,
+};

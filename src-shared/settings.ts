@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { compatFlagsSchema } from './compat-flags.ts';
+
+/**
+ * The settings file (`<home>/settings.json`), strict: it holds only what works. Times are in the unit their name says.
+ * A key that is not here is refused by settings/parse.ts in words that tell a later version's key from a typing error.
+ */
+
+export const upstreamKindIds = ['llama-cpp', 'ollama', 'openai-compatible'] as const;
+export type UpstreamKindId = (typeof upstreamKindIds)[number];
+
+export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
+const id = z.string().regex(idPattern, 'must be lower-case letters, digits, ".", "_" or "-", starting with a letter or digit');
+
+/** Headers and query parameters that carry secrets; those belong into `secret`, never into the file. */
+export const secretNames: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'api-key', 'x-api-key', 'key', 'api_key', 'cookie']);
+const openValues = z
+  .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a valid name'), z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters'))
+  .refine((values) => Object.keys(values).every((name) => !secretNames.has(name.toLowerCase())), 'carries a secret: put it into `secret` instead');
+
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .refine((url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''), 'must not contain a user name or password: use `secret`')
+  .refine((url) => !URL.canParse(url) || new URL(url).hash === '', 'must not contain a #fragment');
+
+export const timeoutsSchema = z.strictObject({
+  connectMs: z.number().int().min(1).max(600_000),
+  /** To the response headers. */
+  firstByteMs: z.number().int().min(1).max(86_400_000),
+  /** Between any two bytes, comments too. */
+  idleMs: z.number().int().min(1).max(86_400_000),
+});
+export type Timeouts = Readonly<z.infer<typeof timeoutsSchema>>;
+export const defaultTimeouts: Timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000 };
+
+const secretSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('keychain') }),
+  z.strictObject({ from: z.literal('env'), name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable') }),
+]);
+
+const modelSettingsSchema = z.strictObject({
+  contextWindow: z.number().int().min(256).max(100_000_000).optional(),
+  maxOutputTokens: z.number().int().min(1).max(100_000_000).optional(),
+  flags: compatFlagsSchema.partial().default({}),
+});
+
+export const upstreamSchema = z.strictObject({
+  id,
+  kind: z.enum(upstreamKindIds),
+  baseUrl,
+  secret: secretSchema.optional(),
+  /** The header that carries the secret; `authorization` sends it as Bearer. */
+  header: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/).default('authorization'),
+  timeouts: timeoutsSchema.partial().default({}),
+  headers: openValues.default({}),
+  query: openValues.default({}),
+  enabled: z.boolean().default(true),
+  models: z.record(z.string().min(1), modelSettingsSchema).default({}),
+});
+export type UpstreamSettings = z.infer<typeof upstreamSchema>;
+
+/** Request keys that `defaults` may set; they are added where the client sent none. */
+export const aliasDefaultsSchema = z.strictObject({
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  top_k: z.number().int().min(0).optional(),
+  min_p: z.number().min(0).max(1).optional(),
+  presence_penalty: z.number().min(-2).max(2).optional(),
+  frequency_penalty: z.number().min(-2).max(2).optional(),
+  repeat_penalty: z.number().min(0).optional(),
+  seed: z.number().int().optional(),
+  max_tokens: z.number().int().min(1).optional(),
+  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).optional(),
+  chat_template_kwargs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+
+export const aliasSchema = z.strictObject({
+  id,
+  upstream: id,
+  model: z.string().min(1),
+  defaults: aliasDefaultsSchema.default({}),
+  timeouts: timeoutsSchema.partial().default({}),
+});
+export type AliasSettings = z.infer<typeof aliasSchema>;
+
+export const slotNames = ['opus', 'sonnet', 'haiku', 'fable', 'default'] as const;
+export type SlotName = (typeof slotNames)[number];
+
+export const keyScopes = ['chat', 'embeddings'] as const;
+export type KeyScope = (typeof keyScopes)[number];
+
+export const keySchema = z.strictObject({
+  id: z.string().regex(/^k_[A-Za-z0-9_-]+$/),
+  name: z.string().min(1).max(200),
+  /** sha256 of the whole key, hex. */
+  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  /** The key's last 4 characters. */
+  hint: z.string().length(4),
+  scopes: z.array(z.enum(keyScopes)).default([...keyScopes]),
+  /** Model ids the key may call; `*` stands for any run of characters. */
+  models: z.array(z.string().min(1)).default(['*']),
+  expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+});
+export type KeySettings = z.infer<typeof keySchema>;
+
+const gatewaySchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.number().int().min(0).max(65_535).default(4747),
+  /** Limit of a decoded request body. */
+  maxBodyMiB: z.number().min(1).max(1024).default(64),
+  allowedHosts: z.array(z.string().min(1)).default([]),
+  allowedOrigins: z.array(z.string().min(1)).default([]),
+  /** How long the status stays open while the upstream is silent. */
+  holdStatusSeconds: z.number().min(0).max(600).default(10),
+});
+
+const detectionSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  intervalSeconds: z.number().min(1).max(86_400).default(10),
+  /** Ports looked at on this machine beside the kinds' default ones. */
+  ports: z.array(z.number().int().min(1).max(65_535)).max(64).default([]),
+});
+
+export const settingsSchema = z.strictObject({
+  $schema: z.string().optional(),
+  gateway: gatewaySchema.prefault({}),
+  detection: detectionSchema.prefault({}),
+  upstreams: z.array(upstreamSchema).default([]),
+  models: z.array(aliasSchema).default([]),
+  slots: z.partialRecord(z.enum(slotNames), z.string().min(1)).default({}),
+  keys: z.array(keySchema).default([]),
+});
+export type Settings = z.infer<typeof settingsSchema>;
