@@ -1,0 +1,46 @@
+import type { KeyScope, Settings } from '../../src-shared/settings.ts';
+import type { Supplies } from '../protocols/conversation/codec.ts';
+import type { ModelDirectory, Route } from '../models/route.types.ts';
+import type { UpstreamClient } from '../upstreams/client.types.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { JsonObject } from '../../src-shared/json.ts';
+import type { ExchangeTap } from './tap.ts';
+
+/** A local key that was accepted. */
+export interface AcceptedKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  /** True where the key may call this model id (`<upstream>/<model>`) or alias. */
+  allowsModel(id: string, alias: string | null): boolean;
+}
+
+export interface KeyRing {
+  /** Constant time in the key's content. Null: missing, unknown, expired or revoked. */
+  check(presented: string): AcceptedKey | null;
+}
+
+/** Counts a prompt's tokens for count_tokens: the server's own count, else a calibrated tokenizer off the main thread. */
+export interface TokenCounter {
+  count(route: Route, chatBody: JsonObject, signal: AbortSignal): Promise<number>;
+  /** Cheap: bytes × a learned ratio, for message_start and the context check. */
+  estimate(route: Route, bytes: number): number;
+  /** Teaches the ratio from a finished answer's real prompt tokens. */
+  learn(route: Route, bytes: number, promptTokens: number): void;
+}
+
+/** Everything the gateway is built from; each part is made by service.ts and swapped there when the settings change. */
+export interface GatewayParts {
+  /** The settings in force now. */
+  readonly settings: () => Settings;
+  readonly keys: () => KeyRing;
+  readonly models: () => ModelDirectory;
+  readonly client: UpstreamClient;
+  readonly tokens: TokenCounter;
+  readonly supplies: Supplies;
+  /** This run's random id; a request that carries it came from ourselves. */
+  readonly hopId: string;
+  readonly tap: ExchangeTap;
+  /** Set while the gateway is paused or shutting down: every request that needs an upstream is answered with it. */
+  readonly unavailable: () => ConversationError | null;
+}

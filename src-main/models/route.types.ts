@@ -1,0 +1,49 @@
+import type { CompatFlags } from '../../src-shared/compat-flags.ts';
+import type { JsonObject } from '../../src-shared/json.ts';
+import type { Protocol } from '../../src-shared/protocol.ts';
+import type { Timeouts } from '../../src-shared/settings.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { UpstreamTarget } from '../upstreams/target.ts';
+
+/** Where a request goes and how: the answer to "which model does this name mean". */
+export interface Route {
+  /** `<upstream>/<model>`. */
+  readonly modelId: string;
+  /** The alias that was named, where one was. */
+  readonly alias: string | null;
+  readonly target: UpstreamTarget;
+  /** The upstream's name of the model. */
+  readonly upstreamModel: string;
+  /** The kind's flags, overruled by what the server says of itself, overruled by the user's. */
+  readonly flags: CompatFlags;
+  /** Tokens in force, prompt and answer together; null where unknown. */
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  /** Body keys to add where the client sent none. */
+  readonly defaults: JsonObject;
+  readonly timeouts: Timeouts;
+  /** Which protocol the upstream is spoken to in for a client of this protocol; the same one means pass-through. */
+  readonly upstreamProtocol: (client: Protocol) => Protocol;
+}
+
+export type RouteResult = { readonly ok: true; readonly route: Route } | { readonly ok: false; readonly error: ConversationError };
+
+/** One callable thing as `/v1/models` lists it. */
+export interface ListedModel {
+  /** `<upstream>/<model>` or an alias. */
+  readonly id: string;
+  readonly displayName: string;
+  readonly ownedBy: string;
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly vision: boolean | null;
+  readonly reasoning: boolean | null;
+  readonly tools: boolean | null;
+}
+
+/** What the gateway asks of the catalogue. */
+export interface ModelDirectory {
+  /** Resolves a name by the rules of product.md. May wait for the first scan, 2 s at most, where the name could be of a detected server. */
+  route(name: string): Promise<RouteResult>;
+  list(): readonly ListedModel[];
+}

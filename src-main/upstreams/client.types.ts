@@ -1,0 +1,41 @@
+import type { Timeouts } from '../../src-shared/settings.ts';
+import type { UpstreamTarget } from './target.ts';
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the target's apiUrl, with a leading slash, e.g. `/chat/completions`. */
+  readonly path: string;
+  readonly body?: string | Uint8Array;
+  readonly accept?: string;
+  /** A streamed answer is expected: its socket is not reused where the kind closes it anyway. */
+  readonly stream: boolean;
+  /** Overrules the target's timeouts (an alias may). */
+  readonly timeouts?: Timeouts;
+  /** Aborting it closes the connection at once, in any phase. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  /** Lower-case names; of a repeated header the last value. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The body as it arrives, with backpressure. Ends early by throwing a ConversationFailure: kind `timeout` on the idle timeout,
+   * `upstream-cut` when the connection breaks. Leaving the loop early closes the connection.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The whole body as text, cut at `limit` bytes. */
+  text(limit: number): Promise<string>;
+}
+
+/** The only place that sends a request to a model server. Redirects are never followed. */
+export interface UpstreamClient {
+  /**
+   * Resolves with any HTTP status. Rejects with a ConversationFailure (`upstream-unreachable`, `timeout`, `upstream-authentication`
+   * where the secret is unavailable); rejects with the signal's reason when aborted. Repeats once, and only then, when a reused socket
+   * died before any byte of the answer.
+   */
+  send(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Closes idle connections (after sleep, on shutdown). */
+  close(): Promise<void>;
+}

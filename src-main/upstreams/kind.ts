@@ -1,0 +1,69 @@
+import type { Capabilities, ContextWindow, ServerState } from '../../src-shared/catalogue.ts';
+import type { CompatFlags } from '../../src-shared/compat-flags.ts';
+import type { JsonObject } from '../../src-shared/json.ts';
+import type { UpstreamKindId } from '../../src-shared/settings.ts';
+
+/** One answer to a short question asked of a model server. */
+export interface ProbeAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The parsed body; undefined where it is not JSON. */
+  readonly json: unknown;
+}
+
+/**
+ * Short questions to one server, with its secret, headers and query applied: at most 1 MiB of answer, a few seconds.
+ * `path` is taken from the server's root, the base URL without its trailing `/v1`.
+ * Rejects with a ConversationFailure where no answer came.
+ */
+export interface Probe {
+  get(path: string): Promise<ProbeAnswer>;
+  post(path: string, body: JsonObject): Promise<ProbeAnswer>;
+}
+
+/** One model as its server describes it. */
+export interface InspectedModel {
+  /** The server's name of it, as requests must carry it. */
+  readonly name: string;
+  /** Further names under which the server takes it. */
+  readonly otherNames: readonly string[];
+  readonly loaded: boolean | null;
+  readonly contextWindow: ContextWindow;
+  readonly capabilities: Capabilities;
+  /** Deviations that the server itself states for this model; they overrule the kind's. */
+  readonly flags: Partial<CompatFlags>;
+}
+
+export interface Inspection {
+  readonly state: ServerState;
+  readonly version: string | null;
+  /** What is wrong and what to do, where `state` is not "up". */
+  readonly message: string | null;
+  readonly models: readonly InspectedModel[];
+  /** False where the server could not be asked for its list: any model name is then tried. */
+  readonly listKnown: boolean;
+}
+
+/** How a prompt's tokens are counted by the server itself; null where it can't. `body` is an encoded Chat request. */
+export type CountTokens = (probe: Probe, body: JsonObject) => Promise<number | null>;
+
+/** One kind of model server: everything that is special about it. Adding a kind is one file and one line in kinds.ts. */
+export interface UpstreamKind {
+  readonly id: UpstreamKindId;
+  /** The product's own name, for people: "llama.cpp". */
+  readonly label: string;
+  readonly defaultPorts: readonly number[];
+  /** True: the base URL is the server's root and a trailing /v1 is stripped; the Chat endpoints stand under root + /v1. */
+  readonly takesRoot: boolean;
+  readonly flags: Partial<CompatFlags>;
+  /** Sure signs (reference backends.md §1). Resolves false for any other server; never throws for an answer it does not know. */
+  recognise(probe: Probe): Promise<boolean>;
+  inspect(probe: Probe): Promise<Inspection>;
+  readonly countTokens?: CountTokens;
+  /** What to do when nothing answers: "Start it with `ollama serve`." */
+  readonly startAdvice: string;
+  /** True: the server closes its socket after each streamed answer though it promises keep-alive (backends.md §0.1). */
+  readonly closesAfterStream: boolean;
+}
