@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The tiers of the tests: which test files belong to each and what it needs of the machine.
+ *
+ * A test file belongs to the tier that its folder below test/ names (`test/keychain/…` → keychain). Elsewhere it belongs to `fixtures` when its
+ * text names DRAGOMAN_FIXTURES and that variable is set, else to `unit`: without the variable the parts that need it skip themselves.
+ */
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @param {string} name @returns {boolean} whether PATH holds an executable of that name */
+function onPath(name) {
+  const extensions = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => extensions.some((extension) => existsSync(join(folder, name + extension))));
+}
+
+/** @param {...string} names @returns {string[]} those that PATH lacks */
+const lacking = (...names) => names.filter((name) => !onPath(name));
+
+/** The chromium to drive: CHROMIUM, else Debian's. */
+export const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** The released Claude Code executable, where test/agents is installed; its stub in .bin is not used. */
+export const claudeCode = join(
+  root,
+  'test/agents/node_modules/@anthropic-ai',
+  `claude-code-${process.platform}-${process.arch}`,
+  process.platform === 'win32' ? 'claude.exe' : 'claude',
+);
+
+const llamaServerMissing = () => {
+  const executable = process.env.DRAGOMAN_LLAMA_SERVER;
+  const models = process.env.DRAGOMAN_TINY_MODELS;
+  if (!executable)
+    return 'DRAGOMAN_LLAMA_SERVER is not set: the path of a llama-server executable (Debian: llama.cpp-tools)';
+  if (!existsSync(executable))
+    return 'DRAGOMAN_LLAMA_SERVER names no file: build or install llama-server, then set it to its path';
+  if (!models)
+    return 'DRAGOMAN_TINY_MODELS is not set: the folder with scripted.gguf and scripted-slow.gguf, which .ci/run makes';
+  const absent = ['scripted.gguf', 'scripted-slow.gguf'].filter((file) => !existsSync(join(models, file)));
+  return absent.length > 0
+    ? `${absent.join(' and ')} missing in DRAGOMAN_TINY_MODELS: .ci/run shows how they are made`
+    : null;
+};
+
+/**
+ * `missing` tells what a tier lacks here and how to get it, or null. `named: true`: runs only when it is named (its parts are installed apart).
+ * @type {readonly { name: string, named?: true, missing: () => string | null }[]}
+ */
+export const tiers = [
+  { name: 'unit', missing: () => null },
+  {
+    name: 'fixtures',
+    missing: () => {
+      const folder = process.env.DRAGOMAN_FIXTURES;
+      if (!folder) return 'DRAGOMAN_FIXTURES is not set: the folder with the recorded streams and agent requests';
+      return existsSync(folder) ? null : 'DRAGOMAN_FIXTURES names no folder: set it to the folder with the recordings';
+    },
+  },
+  { name: 'service', missing: () => null },
+  {
+    name: 'keychain',
+    missing: () => {
+      if (process.platform !== 'linux') return 'a Secret Service that a test may start: Linux only';
+      const absent = lacking('gnome-keyring-daemon', 'dbus-run-session', 'secret-tool');
+      return absent.length > 0
+        ? `${absent.join(', ')} not found: apt-get install gnome-keyring dbus dbus-x11 libsecret-1-0 libsecret-tools`
+        : null;
+    },
+  },
+  { name: 'llama-server', missing: llamaServerMissing },
+  {
+    name: 'browser',
+    missing: () =>
+      existsSync(chromium) ? null : 'chromium not found: apt-get install chromium, or set CHROMIUM to its path',
+  },
+  {
+    name: 'agents',
+    named: true,
+    missing: () =>
+      existsSync(claudeCode) ? llamaServerMissing() : 'Claude Code is not installed: npm ci --prefix test/agents',
+  },
+];
+
+/** @returns {string[]} every test file below test/, as paths from the repository's root with forward slashes, sorted */
+function testFiles() {
+  return readdirSync(join(root, 'test'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.test\.tsx?$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !path.includes('/node_modules/'))
+    .sort();
+}
+
+/** @param {string} path @returns {string} the name of the tier that the test file belongs to */
+function tierOf(path) {
+  const folder = path.split('/')[1] ?? '';
+  if (folder !== 'unit' && folder !== 'fixtures' && tiers.some((tier) => tier.name === folder)) return folder;
+  const recordings =
+    process.env.DRAGOMAN_FIXTURES && readFileSync(join(root, path), 'utf8').includes('DRAGOMAN_FIXTURES');
+  return recordings ? 'fixtures' : 'unit';
+}
+
+/** @param {string} tier @returns {string[]} the test files of a tier, as testFiles() writes them */
+export const filesOf = (tier) => testFiles().filter((path) => tierOf(path) === tier);
