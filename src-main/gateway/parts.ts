@@ -1,9 +1,10 @@
-import type { KeyScope, Settings } from '../../src-shared/settings.ts';
-import type { Supplies } from '../protocols/conversation/codec.ts';
-import type { ModelDirectory, Route } from '../models/route.types.ts';
-import type { UpstreamClient } from '../upstreams/client.types.ts';
-import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '../../src-shared/json.ts';
+import type { KeyScope, Settings } from '../../src-shared/settings.ts';
+import type { ModelDirectory, Route } from '../models/route.types.ts';
+import type { Supplies } from '../protocols/conversation/codec.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { UpstreamClient } from '../upstreams/client.types.ts';
 import type { ExchangeTap } from './tap.ts';
 
 /** A local key that was accepted. */
@@ -29,6 +30,14 @@ export interface TokenCounter {
   learn(route: Route, bytes: number, promptTokens: number): void;
 }
 
+/** What else is served on the gateway's listener, after the Host and Origin checks and before the key check: `/control`, `/ui`. */
+export interface Mount {
+  /** Without trailing slash; the mount gets the path itself and everything below it. */
+  readonly prefix: string;
+  /** Answers the request whole; `req.url` is the full path. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}
+
 /** Everything the gateway is built from; each part is made by service.ts and swapped there when the settings change. */
 export interface GatewayParts {
   /** The settings in force now. */
@@ -43,4 +52,5 @@ export interface GatewayParts {
   readonly tap: ExchangeTap;
   /** Set while the gateway is paused or shutting down: every request that needs an upstream is answered with it. */
   readonly unavailable: () => ConversationError | null;
+  readonly mounts?: readonly Mount[];
 }

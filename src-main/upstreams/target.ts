@@ -1,12 +1,8 @@
 import type { Timeouts } from '../../src-shared/settings.ts';
+import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 import type { UpstreamKind } from './kind.ts';
 
-/** The secret a server wants, or why there is none to send. Resolved at each request, so a new secret needs no restart. */
-export type ResolvedSecret =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'secret'; readonly value: string }
-  /** Not sent: missing, no keychain, or bound to another origin. `message` says what to do. */
-  | { readonly kind: 'unavailable'; readonly message: string };
+export type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 
 /** Where and how to reach one model server. */
 export interface UpstreamTarget {
