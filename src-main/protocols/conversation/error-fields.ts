@@ -20,7 +20,7 @@ export interface ErrorFields {
 const deepest = 5;
 
 /**
- * Reads an error out of a parsed body or out of its `error` member. Known shapes: OpenAI's; Anthropic's; `{"detail"}` (FastAPI, a string or a list
+ * Reads an error out of a parsed body or out of its `error` member. Known shapes: OpenAI's; Anthropic's; Groq's `x_groq.error`; `{"detail"}` (FastAPI, a string or a list
  * of `{loc,msg}`); `{"error":"text","code"}` (xAI, Ollama's own API); `{"object":"error","message"}` (older vLLM); `{"message"}`; a list of
  * one error (Gemini); JSON inside a message (Ollama) and inside `metadata.raw` (OpenRouter).
  */
@@ -54,7 +54,8 @@ function fromList(list: readonly unknown[], depth: number): ErrorFields {
 /** The error that stands inside this one, if any: it says more than its wrapping. */
 function innerOf(value: Record<string, unknown>, depth: number): ErrorFields | null {
   const raw = isObject(value.metadata) ? value.metadata.raw : undefined;
-  for (const member of [value.error, value.detail, value.errors, raw, value.message]) {
+  const groq = isObject(value.x_groq) ? value.x_groq.error : undefined;
+  for (const member of [value.error, value.detail, value.errors, groq, raw, value.message]) {
     if (member === undefined || member === null || member === '') continue;
     const fields = readErrorFields(member, depth + 1);
     if (fields.text !== '' && (fields.text !== member || member !== value.message)) return fields;
