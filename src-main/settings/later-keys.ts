@@ -1,0 +1,33 @@
+/**
+ * Keys and values of the settings file that later versions know and this one does not: they are refused in those words, so that
+ * nobody takes them for typing errors or believes that they work. A path's list indexes and free names are written `*`.
+ */
+const laterKeys: Readonly<Record<string, readonly string[]>> = {
+  '': ['tools', 'activity', 'desktop'],
+  'upstreams.*': ['tls', 'proxy', 'protocol', 'concurrency'],
+  'models.*': ['fallback'],
+  'keys.*': ['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'],
+};
+
+const laterValues: Readonly<Record<string, readonly string[]>> = {
+  'upstreams.*.secret.from': ['file'],
+  'upstreams.*.kind': [
+    'anthropic',
+    'azure-openai',
+    'deepseek',
+    'glm',
+    'lm-studio',
+    'openai',
+    'openrouter',
+    'sglang',
+    'vllm',
+  ],
+};
+
+export function isLaterKey(pattern: string, key: string): boolean {
+  return laterKeys[pattern]?.includes(key) ?? false;
+}
+
+export function isLaterValue(pattern: string, value: unknown): boolean {
+  return typeof value === 'string' && (laterValues[pattern]?.includes(value) ?? false);
+}

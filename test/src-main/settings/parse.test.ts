@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings } from '../../../src-main/settings/parse.ts';
+import { describeProblem } from '../../../src-main/settings/problem.ts';
+
+function problemsOf(text: string): readonly string[] {
+  const parsed = parseSettings(text);
+  return parsed.ok ? [] : parsed.problems.map(describeProblem);
+}
+const upstream = { id: 'box', kind: 'ollama', baseUrl: 'http://box:11434' };
+
+describe('reading the settings', () => {
+  it('takes an empty object and fills in every default', () => {
+    const parsed = parseSettings('{}');
+    expect(parsed).toMatchObject({
+      ok: true,
+      settings: {
+        gateway: { host: '127.0.0.1', port: 4747, holdStatusSeconds: 10 },
+        detection: { enabled: true },
+        keys: [],
+      },
+    });
+  });
+
+  it('takes comments, trailing commas and a byte order mark', () => {
+    expect(problemsOf('\uFEFF{ // why\n "gateway": { "port": 5000, /* free */ },\n}')).toEqual([]);
+  });
+
+  it('takes an alias of an upstream that is not configured, since it may be detected', () => {
+    expect(problemsOf('{"models":[{"id":"coder","upstream":"ollama","model":"qwen3:4b"}]}')).toEqual([]);
+  });
+
+  it.each([
+    ['', 'line 1, column 1: the file is empty; write at least {}'],
+    ['{\n  "gateway": {\n', 'line 3, column 1: a closing brace is expected here'],
+    ['{"a" 1}', 'line 1, column 6: a colon is expected here'],
+    ['[]', 'line 1, column 1: expected object, received array'],
+    ['['.repeat(100_000), 'line 1, column 1: is nested too deeply'],
+  ])('says where and why %j is broken', (text, problem) => expect(problemsOf(text)[0]).toBe(problem));
+
+  it('counts lines the same in a file with Windows line ends', () => {
+    expect(problemsOf('{\r\n  "gateway": { "port": "x" }\r\n}')).toEqual([
+      'line 2, column 24: gateway.port: expected number, received string',
+    ]);
+  });
+
+  it.each([
+    ['{"desktop":{}}', 'desktop'],
+    ['{"tools":{}}', 'tools'],
+    ['{"activity":{}}', 'activity'],
+    [JSON.stringify({ upstreams: [{ ...upstream, tls: {} }] }), 'tls'],
+    [JSON.stringify({ upstreams: [{ ...upstream, proxy: 'none' }] }), 'proxy'],
+    [JSON.stringify({ upstreams: [{ ...upstream, protocol: 'auto' }] }), 'protocol'],
+    [JSON.stringify({ upstreams: [{ ...upstream, concurrency: 1 }] }), 'concurrency'],
+    ['{"models":[{"id":"a","upstream":"b","model":"c","fallback":[]}]}', 'fallback'],
+  ])('tells a key of a later version: %s', (text, key) => {
+    expect(problemsOf(text)).toEqual([
+      expect.stringContaining(`\`${key}\` is a key of a later version of Dragoman; this one does not know it`),
+    ]);
+  });
+
+  it.each(['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'])(
+    'tells keys[].%s as a key of a later version',
+    (key) => {
+      expect(problemsOf(JSON.stringify({ keys: [{ [key]: null }] }))).toContainEqual(
+        expect.stringContaining(`\`${key}\` is a key of a later version`),
+      );
+    },
+  );
+
+  it('tells a kind and a place of secrets that later versions know', () => {
+    const text = JSON.stringify({
+      upstreams: [{ ...upstream, kind: 'vllm', secret: { from: 'file', path: '/run/x' } }],
+    });
+    expect(problemsOf(text)).toEqual([
+      expect.stringContaining('upstreams[0].kind: `vllm` comes with a later version'),
+      expect.stringContaining('upstreams[0].secret.from: `file` comes with a later version'),
+    ]);
+  });
+
+  it('suggests the key that was meant', () => {
+    expect(problemsOf('{"gatway":{}}')[0]).toContain('`gatway` is not a key of the settings; did you mean `gateway`?');
+    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, timeouts: { idelMs: 1 } }] }))[0]).toContain(
+      'did you mean `idleMs`?',
+    );
+    expect(problemsOf('{"xyzzy":1}')[0]).toBe('line 1, column 2: xyzzy: `xyzzy` is not a key of the settings');
+  });
+
+  it('refuses a key that stands twice, and ids that stand twice', () => {
+    expect(problemsOf('{"slots":{},\n"slots":{}}')).toEqual(['line 2, column 1: slots: stands twice']);
+    expect(problemsOf(JSON.stringify({ upstreams: [upstream, upstream] }))[0]).toContain(
+      'upstreams[1].id: `box` stands twice',
+    );
+  });
+
+  it('refuses a secret in headers, query or URL', () => {
+    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, headers: { Authorization: 'x' } }] }))[0]).toContain(
+      'put it into `secret` instead',
+    );
+    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, query: { key: 'x' } }] }))[0]).toContain(
+      'put it into `secret` instead',
+    );
+    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, baseUrl: 'http://a:b@box' }] }))[0]).toContain(
+      'use `secret`',
+    );
+  });
+
+  it('names what is required where it is missing', () => {
+    expect(problemsOf('{"upstreams":[{"id":"a"}]}')).toEqual([
+      'line 1, column 15: upstreams[0].kind: is required',
+      'line 1, column 15: upstreams[0].baseUrl: is required',
+    ]);
+  });
+
+  it('lists every problem in the order of the file', () => {
+    expect(
+      problemsOf('{\n"gateway":{"port":-1},\n"bogus":1,\n"detection":{"intervalSeconds":0}}').map((line) =>
+        line.slice(0, 6),
+      ),
+    ).toEqual(['line 2', 'line 3', 'line 4']);
+  });
+});
