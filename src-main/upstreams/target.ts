@@ -1,4 +1,4 @@
-import type { Timeouts } from '../../src-shared/settings.ts';
+import { defaultTimeouts, type Timeouts, type UpstreamSettings } from '../../src-shared/settings.ts';
 import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 import type { UpstreamKind } from './kind.ts';
 
@@ -18,4 +18,78 @@ export interface UpstreamTarget {
   readonly secretHeader: string;
   readonly secret: () => Promise<ResolvedSecret>;
   readonly timeouts: Timeouts;
+}
+
+/** Loopback's names are one place: a server on this machine is the same server under each of them. */
+function placeOf(url: URL): string {
+  const host = url.hostname.toLowerCase();
+  const loopback = host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\./.test(host);
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  return `${url.protocol}//${loopback ? 'loopback' : host}:${port}`;
+}
+
+/** Two base URLs with the same place mean the same server. */
+export function serverPlace(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  return placeOf(url) + withoutVersion(url.pathname);
+}
+
+/** True where the URL leads to this machine's loopback interface at `port`. */
+export function isLoopbackPort(baseUrl: string, port: number): boolean {
+  return placeOf(new URL(baseUrl)).endsWith(`//loopback:${port}`);
+}
+
+function withoutVersion(path: string): string {
+  return path.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
+}
+
+/**
+ * Where a base URL leads (product.md, Base URLs): for kinds that take the root a trailing `/v1` is stripped and the API stands below
+ * root + `/v1`; for all others the URL is the API's own, `/v1` added where it has no path. A query in the URL goes with each request.
+ */
+export function baseUrls(baseUrl: string, takesRoot: boolean): Pick<UpstreamTarget, 'rootUrl' | 'apiUrl' | 'query'> {
+  const url = new URL(baseUrl);
+  const given = url.pathname.replace(/\/+$/, '');
+  const root = url.origin + withoutVersion(url.pathname);
+  const query = Object.fromEntries(url.searchParams);
+  return { rootUrl: root, apiUrl: takesRoot || given === '' ? `${root}/v1` : url.origin + given, query };
+}
+
+export type SecretResolver = (upstream: UpstreamSettings) => Promise<ResolvedSecret>;
+
+/** The target of an upstream of the settings. */
+export function configuredTarget(
+  settings: UpstreamSettings,
+  kind: UpstreamKind,
+  resolveSecret: SecretResolver,
+): UpstreamTarget {
+  const urls = baseUrls(settings.baseUrl, kind.takesRoot);
+  return {
+    id: settings.id,
+    kind,
+    rootUrl: urls.rootUrl,
+    apiUrl: urls.apiUrl,
+    headers: settings.headers,
+    query: { ...urls.query, ...settings.query },
+    secretHeader: settings.header.toLowerCase(),
+    secret: () => resolveSecret(settings),
+    timeouts: {
+      connectMs: settings.timeouts.connectMs ?? defaultTimeouts.connectMs,
+      firstByteMs: settings.timeouts.firstByteMs ?? defaultTimeouts.firstByteMs,
+      idleMs: settings.timeouts.idleMs ?? defaultTimeouts.idleMs,
+    },
+  };
+}
+
+/** The target of a server that was found on this machine: no secret, the default limits. */
+export function detectedTarget(id: string, kind: UpstreamKind, rootUrl: string): UpstreamTarget {
+  return {
+    id,
+    kind,
+    ...baseUrls(rootUrl, kind.takesRoot),
+    headers: {},
+    secretHeader: 'authorization',
+    secret: () => Promise.resolve({ kind: 'none' }),
+    timeouts: defaultTimeouts,
+  };
 }

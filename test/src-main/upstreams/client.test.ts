@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ConversationFailure } from '../../../src-main/protocols/conversation/error.ts';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
 import type { UpstreamRequest } from '../../../src-main/upstreams/client.types.ts';
-import { httpServer, type LocalServer, plainKind, shortTimeouts, targetAt, tcpServer } from './local-server.ts';
+import { httpServer, type LocalServer, plainKind, shortTimeouts, signal, targetAt, tcpServer } from './local-server.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -280,8 +280,8 @@ describe('an abort', () => {
   }
 
   test('before the first byte closes the connection', async () => {
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = signal();
+    const { promise: started, resolve: start } = signal();
     const server = await kept(
       httpServer((request) => {
         request.socket.on('close', () => resolve());
@@ -292,8 +292,8 @@ describe('an abort', () => {
   });
 
   test('in the middle of a stream closes the connection', async () => {
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = signal();
+    const { promise: started, resolve: start } = signal();
     const server = await kept(
       httpServer((request, response) => {
         request.socket.on('close', () => resolve());
@@ -306,7 +306,7 @@ describe('an abort', () => {
   });
 
   test('while TLS is still being agreed closes the connection', async () => {
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = signal();
     const server = await kept(tcpServer((socket) => socket.on('close', () => resolve()).resume()));
     const controller = new AbortController();
     const target = targetAt(`https://127.0.0.1:${server.port}`);
@@ -325,7 +325,7 @@ describe('an abort', () => {
   });
 
   test('is not needed where the reader leaves the loop: that closes the connection too', async () => {
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = signal();
     const server = await kept(
       httpServer((request, response) => {
         request.socket.on('close', () => resolve());
@@ -492,7 +492,7 @@ describe('failures', () => {
   });
 
   test('close() ends idle connections, and the client can still be used', async () => {
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = signal();
     const server = await kept(
       httpServer((request, response) => {
         request.socket.on('close', () => resolve());

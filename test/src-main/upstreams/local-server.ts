@@ -80,3 +80,12 @@ export function targetAt(
     ...rest,
   };
 }
+
+/** A promise and the function that fulfils it. */
+export function signal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,58 @@
+import type { Capabilities, ContextWindow, ServerState } from '../../src-shared/catalogue.ts';
+import { isObject } from '../../src-shared/json.ts';
+import type { Inspection, ProbeAnswer } from './kind.ts';
+
+/** What the kinds share when they read a server's answers. */
+
+export const unknownCapabilities: Capabilities = {
+  tools: null,
+  parallelTools: null,
+  vision: null,
+  reasoning: null,
+  embeddings: null,
+};
+
+export const unknownContext: ContextWindow = { inForce: null, maximum: null, source: null };
+
+/** The member of an object, undefined where there is none. */
+export function member(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** A count of tokens: a positive whole number, null for anything else. */
+export function tokens(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
+}
+
+export function boolean(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+/** A server whose models could not be read, and why. */
+export function unread(state: ServerState, message: string, version: string | null = null): Inspection {
+  return { state, version, message, models: [], listKnown: false };
+}
+
+/** Reads the refusals that all servers share from the answer to a question for the list of models; null where it is none. */
+export function refusal(answer: ProbeAnswer): Inspection | null {
+  const { status } = answer;
+  if (status === 401 || status === 403) {
+    return unread(
+      'unauthorized',
+      `It refused the request (HTTP ${status}): it wants a secret, or another one than is stored.`,
+    );
+  }
+  if (status >= 300 && status < 400)
+    return unread('error', `It answers with a redirect (HTTP ${status}); redirects are not followed.`);
+  if (status === 503) return unread('loading', 'It is not ready yet (HTTP 503).');
+  if (status === 429 || status >= 500) return unread('error', `It answers with an error (HTTP ${status}).`);
+  return null;
+}

@@ -1,0 +1,133 @@
+import { isObject, type JsonObject } from '../../src-shared/json.ts';
+import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
+import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import { type TemplateFacts, templateFacts } from './llama-cpp-template.ts';
+
+/** llama-server of llama.cpp, single and router (reference backends.md §0–§6, measured on b11669). */
+export const llamaCpp: UpstreamKind = {
+  id: 'llama-cpp',
+  label: 'llama.cpp',
+  defaultPorts: [8080],
+  takesRoot: true,
+  flags: {
+    toolImages: true,
+    reasoningReplay: 'reasoning_content',
+    reasoningStyle: 'llama-cpp',
+    schemaSubset: true,
+    // Names of 136 characters were taken.
+    toolNameMax: 128,
+    // An object is taken and ignored; "required" is enforced.
+    namedToolChoice: false,
+    topK: true,
+    prefill: true,
+  },
+  // It says who it is on every answer, errors too.
+  recognise: async (probe) => isLlamaServer(await probe.get('/props')),
+  inspect,
+  countTokens,
+  startAdvice: 'Start it with `llama-server -m MODEL.gguf`.',
+  closesAfterStream: true,
+};
+
+function isLlamaServer(answer: ProbeAnswer): boolean {
+  return /^llama\.cpp/.test(answer.headers.server ?? '');
+}
+
+async function inspect(probe: Probe): Promise<Inspection> {
+  const [props, models] = await Promise.all([probe.get('/props'), probe.get('/v1/models')]);
+  if (models.status === 503 || props.status === 503) return unread('loading', 'It is loading its model.');
+  const refused = refusal(models);
+  if (refused !== null) return refused;
+  const data = member(models.json, 'data');
+  if (models.status !== 200 || !Array.isArray(data)) {
+    return unread(
+      'error',
+      isLlamaServer(models) ? 'Its list of models makes no sense.' : 'What answers there is not a llama-server.',
+    );
+  }
+  const version = text(member(props.json, 'build_info'));
+  const router = member(props.json, 'role') === 'router';
+  const entries = data.filter(isObject);
+  const inspected = await Promise.all(
+    entries.map((entry) => (router ? routed(probe, entry) : single(entry, props.json))),
+  );
+  return { state: 'up', version, message: null, models: inspected.filter((model) => model !== null), listKnown: true };
+}
+
+function single(entry: Record<string, unknown>, props: unknown): InspectedModel | null {
+  const id = text(entry.id);
+  return id === null ? null : described(id, entry, props, true);
+}
+
+/** Only a loaded model is asked further: a question to another one would load it. */
+async function routed(probe: Probe, entry: Record<string, unknown>): Promise<InspectedModel | null> {
+  const id = text(entry.id);
+  if (id === null) return null;
+  const loaded = member(entry.status, 'value') === 'loaded';
+  if (!loaded) return described(id, entry, null, false);
+  const props = await probe.get(`/props?model=${encodeURIComponent(id)}&autoload=false`);
+  return described(id, entry, props.status === 200 ? props.json : null, true);
+}
+
+function described(id: string, entry: Record<string, unknown>, props: unknown, loaded: boolean): InspectedModel {
+  const name = shortName(id);
+  const aliases = list(entry.aliases).filter((alias) => typeof alias === 'string' && alias !== '' && alias !== name);
+  const perSlot = tokens(member(member(props, 'default_generation_settings'), 'n_ctx'));
+  const stated = tokens(member(entry.meta, 'n_ctx'));
+  const inForce = loaded ? (perSlot ?? stated) : null;
+  const facts: TemplateFacts = templateFacts(props);
+  const vision = boolean(member(member(props, 'modalities'), 'vision')) ?? visionOf(entry);
+  return {
+    name,
+    otherNames: [...new Set([...(name === id ? [] : [id]), ...aliases.map(String)])],
+    loaded,
+    contextWindow: {
+      inForce,
+      maximum: tokens(member(entry.meta, 'n_ctx_train')) ?? tokens(entry.context_length),
+      source: inForce === null ? null : perSlot === null ? 'v1/models' : 'props',
+    },
+    capabilities: {
+      ...unknownCapabilities,
+      tools: facts.tools,
+      parallelTools: facts.parallelTools,
+      vision,
+      reasoning: facts.reasoning,
+    },
+    flags: { ...facts.flags, ...(vision === null ? {} : { vision }) },
+  };
+}
+
+function visionOf(entry: Record<string, unknown>): boolean | null {
+  const modalities = member(entry.architecture, 'input_modalities');
+  return Array.isArray(modalities) ? modalities.includes('image') : null;
+}
+
+/** Started without an alias, a llama-server calls its model by the file's path; it takes any name, and nobody wants to type a path. */
+function shortName(id: string): string {
+  if (!/\.gguf$/i.test(id)) return id;
+  const name = id.split(/[/\\]/).at(-1);
+  return name === undefined || name === '' ? id : name;
+}
+
+/**
+ * Exact, templated, tools included. Older builds have no endpoint for it: there the template is applied and its text counted.
+ * `autoload=false`: a router must not load a model for a count.
+ */
+async function countTokens(probe: Probe, body: JsonObject): Promise<number | null> {
+  const direct = await probe.post('/v1/chat/completions/input_tokens?autoload=false', body);
+  const count = direct.status === 200 ? tokens(member(direct.json, 'input_tokens')) : null;
+  if (count !== null) return count;
+  if (direct.status !== 404) return null;
+  const applied = await probe.post('/apply-template?autoload=false', body);
+  const prompt = applied.status === 200 ? text(member(applied.json, 'prompt')) : null;
+  if (prompt === null) return null;
+  const model = text(body.model);
+  const counted = await probe.post('/tokenize?autoload=false', {
+    ...(model === null ? {} : { model }),
+    content: prompt,
+    add_special: true,
+    parse_special: true,
+  });
+  const pieces = counted.status === 200 ? member(counted.json, 'tokens') : null;
+  return Array.isArray(pieces) ? pieces.length : null;
+}

@@ -1,0 +1,139 @@
+import { isObject } from '../../src-shared/json.ts';
+import { list, member, refusal, text, tokens, unread } from './inspection.ts';
+import type { InspectedModel, Inspection, Probe, UpstreamKind } from './kind.ts';
+
+/** Ollama through its OpenAI endpoints (reference backends.md §0–§4, measured on 0.33; protocol.md §10). */
+export const ollama: UpstreamKind = {
+  id: 'ollama',
+  label: 'Ollama',
+  defaultPorts: [11434],
+  takesRoot: true,
+  flags: {
+    // max_completion_tokens is ignored.
+    maxTokensField: 'max_tokens',
+    reasoningReplay: 'reasoning',
+    reasoningStyle: 'ollama',
+    reasoningEfforts: ['none', 'low', 'medium', 'high', 'max'],
+    namedToolChoice: false,
+    topK: false,
+    parallelToolCallsParameter: false,
+  },
+  recognise,
+  inspect,
+  startAdvice: 'Start it with `ollama serve`.',
+  closesAfterStream: false,
+};
+
+/** SGLang answers as Ollama does on `/`, `/api/tags` and `/api/show`, but has endpoints of its own that Ollama does not know. */
+async function recognise(probe: Probe): Promise<boolean> {
+  const version = await probe.get('/api/version');
+  if (version.status !== 200 || text(member(version.json, 'version')) === null) return false;
+  const root = await probe.get('/');
+  if (root.status !== 200 || root.text.trim() !== 'Ollama is running') return false;
+  return (await probe.get('/get_model_info')).status === 404;
+}
+
+interface Shown {
+  readonly capabilities: ReadonlySet<string> | null;
+  readonly maximum: number | null;
+  /** The model's own `num_ctx`, which is in force once it is loaded. */
+  readonly ownContext: number | null;
+}
+
+const unshown: Shown = { capabilities: null, maximum: null, ownContext: null };
+/** By digest: a model's description changes only with it. */
+const shownBefore = new WeakMap<Probe, ReadonlyMap<string, Shown>>();
+
+async function inspect(probe: Probe): Promise<Inspection> {
+  const [tags, running, version] = await Promise.all([
+    probe.get('/api/tags'),
+    probe.get('/api/ps'),
+    probe.get('/api/version'),
+  ]);
+  const refused = refusal(tags);
+  if (refused !== null) return refused;
+  const installed = member(tags.json, 'models');
+  if (tags.status !== 200 || !Array.isArray(installed)) return unread('error', 'What answers there is not an Ollama.');
+  const runningModels = list(member(running.json, 'models')).filter(isObject);
+  const entries = installed.filter(isObject);
+  const shown = await showAll(probe, entries);
+  const models = entries.flatMap((entry) => {
+    const name = text(entry.name) ?? text(entry.model);
+    if (name === null) return [];
+    const now = runningModels.find((model) => model.name === name || model.model === name) ?? null;
+    return [described(name, entry, shown.get(keyOf(entry)) ?? unshown, now, running.status === 200)];
+  });
+  return { state: 'up', version: text(member(version.json, 'version')), message: null, models, listKnown: true };
+}
+
+function described(
+  name: string,
+  entry: Record<string, unknown>,
+  shown: Shown,
+  running: Record<string, unknown> | null,
+  runningKnown: boolean,
+): InspectedModel {
+  const maximum = shown.maximum ?? tokens(member(entry.details, 'context_length'));
+  const inUse = tokens(running?.context_length);
+  const declared =
+    shown.ownContext === null || maximum === null ? shown.ownContext : Math.min(shown.ownContext, maximum);
+  // What /api/tags says is incomplete for models whose template is in the GGUF file: there only a yes counts.
+  const tagged = new Set(list(entry.capabilities));
+  const can = (capability: string): boolean | null =>
+    shown.capabilities?.has(capability) ?? (tagged.has(capability) ? true : null);
+  const vision = can('vision');
+  const reasoning = can('thinking');
+  return {
+    name,
+    otherNames: name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [],
+    loaded: runningKnown ? running !== null : null,
+    contextWindow: {
+      inForce: inUse ?? declared,
+      maximum,
+      source: inUse !== null ? 'api/ps' : declared !== null ? 'api/show' : null,
+    },
+    capabilities: { tools: can('tools'), parallelTools: null, vision, reasoning, embeddings: can('embedding') },
+    flags: {
+      ...(vision === null ? {} : { vision }),
+      // A model that can't think answers reasoning_effort with 400.
+      ...(reasoning === false ? { reasoningStyle: 'none' } : {}),
+    },
+  };
+}
+
+function keyOf(entry: Record<string, unknown>): string {
+  return `${text(entry.digest) ?? ''} ${text(entry.name) ?? ''}`;
+}
+
+async function showAll(probe: Probe, entries: readonly Record<string, unknown>[]): Promise<ReadonlyMap<string, Shown>> {
+  const before = shownBefore.get(probe);
+  const shown = new Map<string, Shown>();
+  const toAsk: Record<string, unknown>[] = [];
+  for (const entry of entries) {
+    const known = before?.get(keyOf(entry));
+    if (known === undefined) toAsk.push(entry);
+    else shown.set(keyOf(entry), known);
+  }
+  const askNext = async (): Promise<void> => {
+    for (let entry = toAsk.shift(); entry !== undefined; entry = toAsk.shift()) {
+      const answer = await show(probe, text(entry.name) ?? '');
+      if (answer !== null) shown.set(keyOf(entry), answer);
+    }
+  };
+  await Promise.all([askNext(), askNext(), askNext(), askNext()]);
+  shownBefore.set(probe, shown);
+  return shown;
+}
+
+async function show(probe: Probe, model: string): Promise<Shown | null> {
+  const answer = await probe.post('/api/show', { model });
+  if (answer.status !== 200 || !isObject(answer.json)) return null;
+  const { capabilities, model_info: info, parameters } = answer.json;
+  const architecture = text(member(info, 'general.architecture'));
+  const ownContext = /^num_ctx\s+(\d+)\s*$/m.exec(text(parameters) ?? '')?.[1];
+  return {
+    capabilities: Array.isArray(capabilities) ? new Set(capabilities.map(String)) : null,
+    maximum: architecture === null ? null : tokens(member(info, `${architecture}.context_length`)),
+    ownContext: ownContext === undefined ? null : tokens(Number(ownContext)),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Timeouts } from '../../src-shared/settings.ts';
+import type { UpstreamClient } from './client.types.ts';
+import type { Probe, ProbeAnswer } from './kind.ts';
+import type { UpstreamTarget } from './target.ts';
+
+const limitBytes = 1024 * 1024;
+const defaultLimits: Timeouts = { connectMs: 1500, firstByteMs: 3000, idleMs: 3000 };
+
+/**
+ * Short questions to one server. `timeouts` overrules the few seconds a question may take; `signal` gives all of them up.
+ * They never load a model by themselves: what is asked is each kind's business.
+ */
+export function createProbe(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  options: { readonly timeouts?: Timeouts; readonly signal?: AbortSignal } = {},
+): Probe {
+  const root: UpstreamTarget = { ...target, apiUrl: target.rootUrl };
+  const signal = options.signal ?? new AbortController().signal;
+  const timeouts = options.timeouts ?? defaultLimits;
+
+  async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<ProbeAnswer> {
+    const request = {
+      method,
+      path,
+      stream: false,
+      timeouts,
+      signal,
+      accept: '*/*',
+      ...(body === undefined ? {} : { body }),
+    };
+    const response = await client.send(root, request);
+    const text = await response.text(limitBytes);
+    return { status: response.status, headers: response.headers, text, json: parsed(text) };
+  }
+
+  return {
+    get: (path) => ask('GET', path),
+    post: (path, body) => ask('POST', path, JSON.stringify(body)),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
