@@ -1,0 +1,326 @@
+import type { ServerState } from '../../src-shared/catalogue.ts';
+import type { Settings, UpstreamSettings } from '../../src-shared/settings.ts';
+import { ConversationFailure, type ErrorKind } from '../protocols/conversation/error.ts';
+import type { UpstreamClient } from './client.types.ts';
+import { unread } from './inspection.ts';
+import type { Inspection, Probe, UpstreamKind } from './kind.ts';
+import { kindOf, kinds } from './kinds.ts';
+import { isLocalNetwork } from './local-network.ts';
+import { createProbe } from './probe.ts';
+import {
+  configuredTarget,
+  detectedTarget,
+  isLoopbackPort,
+  type SecretResolver,
+  serverPlace,
+  type UpstreamTarget,
+} from './target.ts';
+
+/** One model server that is known: configured, or found on this machine. */
+export interface KnownServer {
+  readonly target: UpstreamTarget;
+  /** As people know it: the settings' own URL, or the root that was found. */
+  readonly baseUrl: string;
+  readonly found: 'detected' | 'configured';
+  readonly enabled: boolean;
+  /** The settings' entry; null for a detected server. */
+  readonly settings: UpstreamSettings | null;
+  /** What it said last; null as long as it was never asked. */
+  readonly inspection: Inspection | null;
+}
+
+/** All servers at one moment: one value, never changed. Configured ones first, in the settings' order. */
+export interface ServersSnapshot {
+  readonly servers: readonly KnownServer[];
+}
+
+export interface Detection {
+  /** Looks at once and then every `detection.intervalSeconds`. Keeps no process alive. */
+  start(): void;
+  /** Ends the rounds and gives up what is being asked. */
+  stop(): void;
+  snapshot(): ServersSnapshot;
+  /** Looks now; joins a round that is already under way. */
+  refresh(): Promise<ServersSnapshot>;
+  /** Resolves after the first round. */
+  readonly firstScan: Promise<void>;
+  /** Takes over changed settings at once and looks again. */
+  settingsChanged(): void;
+  /** Calls back when a round found a change. Returns how to end that. */
+  subscribe(listener: (snapshot: ServersSnapshot) => void): () => void;
+}
+
+export interface DetectionOptions {
+  readonly client: UpstreamClient;
+  readonly settings: () => Settings;
+  readonly resolveSecret: SecretResolver;
+  /** The gateway's own port, which is never asked; null while it does not listen. */
+  readonly ownPort: () => number | null;
+}
+
+/** A server of a public host that is up is asked this often at most: its list is long and hardly changes. */
+const publicIntervalMs = 300_000;
+
+interface Found {
+  readonly kind: UpstreamKind;
+  readonly server: KnownServer;
+  readonly probe: Probe;
+  readonly port: number;
+}
+
+interface Configured {
+  readonly server: KnownServer;
+  readonly probe: Probe;
+  readonly askedAt: number | null;
+}
+
+/**
+ * Keeps an eye on the servers of the settings and on those that run on this machine at their kinds' default ports and at
+ * `detection.ports`. A server that goes away is `down` and stays listed.
+ */
+export function createDetection(options: DetectionOptions): Detection {
+  const { client } = options;
+  const listeners = new Set<(snapshot: ServersSnapshot) => void>();
+  const given = new AbortController();
+  let configured: readonly Configured[] = [];
+  let found: readonly Found[] = [];
+  let current: ServersSnapshot = { servers: [] };
+  let running: Promise<ServersSnapshot> | null = null;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+  let started = false;
+  let endFirst: () => void = () => undefined;
+  const firstScan = new Promise<void>((resolve) => {
+    endFirst = resolve;
+  });
+
+  function probeOf(target: UpstreamTarget): Probe {
+    return createProbe(client, target, { signal: given.signal });
+  }
+
+  /** An entry that did not change stays as it is; what was learned of an upstream stays as long as it leads to the same server. */
+  function takeSettings(): void {
+    configured = options.settings().upstreams.map((settings) => {
+      const before = configured.find((one) => one.server.target.id === settings.id);
+      if (before !== undefined && JSON.stringify(before.server.settings) === JSON.stringify(settings)) return before;
+      const target = configuredTarget(settings, kindOf(settings.kind), options.resolveSecret);
+      const same = before?.server.target.apiUrl === target.apiUrl && before.server.target.kind === target.kind;
+      const inspection = same ? before.server.inspection : null;
+      const { baseUrl, enabled } = settings;
+      const server: KnownServer = { target, baseUrl, found: 'configured', enabled, settings, inspection };
+      return { server, probe: probeOf(target), askedAt: null };
+    });
+    publish();
+  }
+
+  function publish(): void {
+    const places = new Set(configured.map((one) => serverPlace(one.server.baseUrl)));
+    const ids = new Set(configured.map((one) => one.server.target.id));
+    const detected = options.settings().detection.enabled ? found : [];
+    const shown = detected.filter(
+      ({ server }) => !places.has(serverPlace(server.baseUrl)) && !ids.has(server.target.id),
+    );
+    const next: ServersSnapshot = {
+      servers: [...configured.map((one) => one.server), ...shown.map((one) => one.server)],
+    };
+    if (fingerprint(next) === fingerprint(current) && sameTargets(next, current)) return;
+    current = next;
+    for (const listener of listeners) listener(next);
+  }
+
+  async function askConfigured(one: Configured): Promise<Configured> {
+    const { server } = one;
+    const own = options.ownPort();
+    if (!server.enabled) return one;
+    if (own !== null && isLoopbackPort(server.target.rootUrl, own)) {
+      return { ...one, server: { ...server, inspection: unread('error', "This is the gateway's own address.") } };
+    }
+    const settled = server.inspection?.state === 'up' && server.inspection.listKnown;
+    const fresh = one.askedAt !== null && performance.now() - one.askedAt < publicIntervalMs;
+    if (settled && fresh && !isLocalNetwork(new URL(server.target.rootUrl).hostname)) return one;
+    const inspection = await inspected(server, one.probe);
+    return { ...one, server: { ...server, inspection }, askedAt: performance.now() };
+  }
+
+  async function askPort(port: number): Promise<Found | null> {
+    const before = found.find((one) => one.port === port) ?? null;
+    const state = before?.server.inspection?.state;
+    if (before !== null && state !== 'down' && state !== 'error') {
+      return { ...before, server: { ...before.server, inspection: await inspected(before.server, before.probe) } };
+    }
+    const recognised = await recognise(port);
+    if (recognised !== null) {
+      const { kind, rootUrl } = recognised;
+      const same = before !== null && before.kind === kind && before.server.baseUrl === rootUrl;
+      const id = before?.kind === kind ? before.server.target.id : kind.id;
+      const target = same ? before.server.target : detectedTarget(id, kind, rootUrl);
+      const probe = same ? before.probe : probeOf(target);
+      const inspection = same ? before.server.inspection : null;
+      const server: KnownServer = {
+        target,
+        baseUrl: rootUrl,
+        found: 'detected',
+        enabled: true,
+        settings: null,
+        inspection,
+      };
+      return { kind, server: { ...server, inspection: await inspected(server, probe) }, probe, port };
+    }
+    if (before === null) return null;
+    return { ...before, server: { ...before.server, inspection: await inspected(before.server, before.probe) } };
+  }
+
+  async function recognise(port: number): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
+    const likelyFirst = kinds.toSorted(
+      (a, b) => Number(b.defaultPorts.includes(port)) - Number(a.defaultPorts.includes(port)),
+    );
+    // The general kind fits most servers: it is asked last wherever it is found.
+    const order = [...likelyFirst.filter((kind) => kind.takesRoot), ...likelyFirst.filter((kind) => !kind.takesRoot)];
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const rootUrl = `http://${host}:${port}`;
+      for (const kind of order) {
+        const answer = await asked(kind.recognise(probeOf(detectedTarget(kind.id, kind, rootUrl))));
+        if (answer === null) break;
+        if (answer) return { kind, rootUrl };
+      }
+    }
+    return null;
+  }
+
+  function portsToScan(): readonly number[] {
+    const { detection } = options.settings();
+    if (!detection.enabled) return [];
+    const own = options.ownPort();
+    const ports = new Set([...kinds.flatMap((kind) => kind.defaultPorts), ...detection.ports]);
+    const settled = (port: number): boolean =>
+      configured.some((one) => isLoopbackPort(one.server.target.rootUrl, port));
+    return [...ports].filter((port) => port !== own && !settled(port));
+  }
+
+  async function round(): Promise<ServersSnapshot> {
+    const asking = configured;
+    const [answered, ports] = await Promise.all([
+      Promise.all(asking.map(askConfigured)),
+      Promise.all(portsToScan().map(askPort)),
+    ]);
+    // The settings may have changed meanwhile: then `configured` is newer than what was asked.
+    configured = configured.map((now) => answered[asking.indexOf(now)] ?? now);
+    if (options.settings().detection.enabled) found = named(ports.filter((one) => one !== null));
+    if (!given.signal.aborted) publish();
+    return current;
+  }
+
+  /** The first of a kind has the kind's name, a further one its port behind it; a server keeps its name as long as it is listed. */
+  function named(servers: readonly Found[]): readonly Found[] {
+    const taken = new Set(configured.map((one) => one.server.target.id));
+    const keep = new Set<Found>();
+    for (const one of servers) {
+      const { id } = one.server.target;
+      const known = found.some(
+        (before) => before.port === one.port && before.server.target.id === id && before.kind === one.kind,
+      );
+      if (!known || taken.has(id)) continue;
+      keep.add(one);
+      taken.add(id);
+    }
+    return servers.map((one) => {
+      if (keep.has(one)) return one;
+      const id = taken.has(one.kind.id) ? `${one.kind.id}-${one.port}` : one.kind.id;
+      taken.add(id);
+      return { ...one, server: { ...one.server, target: { ...one.server.target, id } } };
+    });
+  }
+
+  function scan(): Promise<ServersSnapshot> {
+    if (running !== null) return running;
+    clearTimeout(timer);
+    running = round().finally(() => {
+      running = null;
+      endFirst();
+      if (!started || given.signal.aborted) return;
+      const delay = again ? 0 : options.settings().detection.intervalSeconds * 1000;
+      again = false;
+      timer = setTimeout(() => void scan(), delay);
+      timer.unref();
+    });
+    return running;
+  }
+
+  takeSettings();
+  return {
+    firstScan,
+    start() {
+      started = true;
+      void scan();
+    },
+    stop() {
+      started = false;
+      clearTimeout(timer);
+      given.abort();
+      endFirst();
+    },
+    snapshot: () => current,
+    refresh: scan,
+    settingsChanged() {
+      takeSettings();
+      if (!started) return;
+      if (running === null) void scan();
+      else again = true;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Null where no answer came: then no other kind need be looked for there. */
+async function asked(question: Promise<boolean>): Promise<boolean | null> {
+  try {
+    return await question;
+  } catch {
+    // A port where nothing listens, or something that is no model server: the usual case, and nobody's concern.
+    return null;
+  }
+}
+
+/** Asks a server what it is and has. Never rejects: what went wrong is its state. */
+async function inspected(server: KnownServer, probe: Probe): Promise<Inspection> {
+  const before = server.inspection;
+  try {
+    return await server.target.kind.inspect(probe);
+  } catch (error) {
+    if (!(error instanceof ConversationFailure))
+      return before ?? unread('error', 'Its answer could not be understood.');
+    const { kind, message } = error.error;
+    // A server that is busy with a long prompt may be slow to answer: what it said before still holds.
+    if (kind === 'timeout' && before?.state === 'up') return before;
+    const models = (before?.models ?? []).map((model) => ({ ...model, loaded: null }));
+    return { state: stateOf(kind), version: before?.version ?? null, message, models, listKnown: false };
+  }
+}
+
+function stateOf(kind: ErrorKind): ServerState {
+  if (kind === 'upstream-authentication') return 'unauthorized';
+  return kind === 'upstream-unreachable' || kind === 'timeout' ? 'down' : 'error';
+}
+
+function fingerprint(snapshot: ServersSnapshot): string {
+  return JSON.stringify(
+    snapshot.servers.map(({ target, baseUrl, found, enabled, settings, inspection }) => [
+      target.id,
+      baseUrl,
+      found,
+      enabled,
+      settings,
+      inspection,
+    ]),
+  );
+}
+
+function sameTargets(a: ServersSnapshot, b: ServersSnapshot): boolean {
+  return (
+    a.servers.length === b.servers.length &&
+    a.servers.every((server, index) => server.target === b.servers[index]?.target)
+  );
+}
