@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
+import type { FinishReason } from '../../src-shared/finish-reason.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Usage } from '../../src-shared/usage.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
-import type { FinishReason } from '../../src-shared/finish-reason.ts';
 
 /**
  * The four borders of an exchange, where the activity log listens. Taps see what passes; they can't change it, and a tap that throws

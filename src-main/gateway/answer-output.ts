@@ -1,0 +1,100 @@
+import type { ClientCodec, Supplies } from '../protocols/conversation/codec.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { StreamEvent } from '../protocols/conversation/events.ts';
+import { foldEvents } from '../protocols/conversation/fold.ts';
+import { type ClientShape, requestIdHeader, sendError, sendJson } from './client-shape.ts';
+import { ClientStream } from './client-stream.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Where an answer's events go. The first `finish` or `error` ends the response. */
+export interface AnswerOutput {
+  /** The promise, where there is one, resolves when the client can take more. */
+  emit(events: readonly StreamEvent[]): Promise<void> | undefined;
+}
+
+export interface StreamOutputOptions {
+  readonly exchange: Exchange;
+  readonly codec: ClientCodec;
+  readonly supplies: Supplies;
+  readonly keepAliveMs: number;
+}
+
+/**
+ * A streamed answer. What is emitted opens the response; an error before anything was opened is an HTTP error with its real status,
+ * later one it is an event in the stream.
+ */
+export function streamOutput({ exchange, codec, supplies, keepAliveMs }: StreamOutputOptions): AnswerOutput {
+  const encoder = codec.createStreamEncoder(supplies);
+  const shape = shapeOf(codec);
+  const stream = new ClientStream(exchange.response, {
+    headers: { [requestIdHeader(shape)]: exchange.id },
+    keepAliveMs,
+    keepAlive: () => encoder.encode({ kind: 'ping' }),
+    sent: (chunk) => exchange.passed('gateway-to-agent', chunk),
+  });
+  return {
+    emit(events) {
+      let text = '';
+      let ended = false;
+      for (const event of events) {
+        if (event.kind === 'error' && !stream.opened) {
+          refuse(exchange, shape, event.error);
+          return undefined;
+        }
+        if (noteEnd(exchange, event)) ended = true;
+        if (event.kind === 'block-start') exchange.contentSent();
+        text += encoder.encode(event);
+      }
+      const ready = stream.write(text);
+      if (ended) stream.end();
+      return ready;
+    },
+  };
+}
+
+/** The answer as one JSON body, sent when it is whole; an error is an HTTP error. */
+export function jsonOutput(exchange: Exchange, codec: ClientCodec): AnswerOutput {
+  const shape = shapeOf(codec);
+  const collected: StreamEvent[] = [];
+  return {
+    emit(events) {
+      for (const event of events) {
+        if (exchange.response.writableEnded || exchange.response.destroyed) return undefined;
+        collected.push(event);
+        if (!noteEnd(exchange, event)) continue;
+        if (event.kind === 'error') {
+          refuse(exchange, shape, event.error);
+          continue;
+        }
+        exchange.contentSent();
+        const body = codec.encodeAnswer(foldEvents(collected));
+        exchange.passed(
+          'gateway-to-agent',
+          sendJson(exchange.response, 200, { [requestIdHeader(shape)]: exchange.id }, body),
+        );
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Answers with an HTTP error and remembers it. Nothing may have been sent before. */
+export function refuse(exchange: Exchange, shape: ClientShape, error: ConversationError): void {
+  exchange.error = error;
+  if (exchange.response.destroyed || exchange.response.headersSent) return;
+  exchange.passed('gateway-to-agent', sendError(exchange.response, shape, error, exchange.id));
+}
+
+function shapeOf(codec: ClientCodec): ClientShape {
+  return codec.protocol === 'messages' ? 'messages' : 'chat';
+}
+
+/** Keeps what the activity log wants to know; true for the event that ends the answer. */
+function noteEnd(exchange: Exchange, event: StreamEvent): boolean {
+  if (event.kind === 'finish') {
+    exchange.finishReason = event.reason;
+    exchange.usage = event.usage;
+  } else if (event.kind === 'error') exchange.error = event.error;
+  else return false;
+  return true;
+}

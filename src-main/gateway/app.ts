@@ -1,0 +1,178 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import type { KeyScope } from '../../src-shared/settings.ts';
+import { modelBody, modelsBody } from '../models/listing.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import { type ApiCall, createApi } from './api.ts';
+import { authenticate } from './authenticate.ts';
+import { clientShape, pathOf, requestIdHeader, sendError, sendJson } from './client-shape.ts';
+import { failureOf, guardTap } from './exchange.ts';
+import { isHostAllowed, isOriginAllowed, type ListenerAddress } from './hosts.ts';
+import { defaultOptions, type GatewayOptions } from './options.ts';
+import type { AcceptedKey, GatewayParts } from './parts.ts';
+
+export interface Gateway {
+  /** For `listen`. */
+  readonly handler: RequestListener;
+}
+
+const hopHeader = 'x-dragoman-hop';
+
+/** The gateway's HTTP side: which requests are answered at all, by whom, and everything else refused in the client's shape. */
+export function createGateway(given: GatewayParts, overrides: Partial<GatewayOptions> = {}): Gateway {
+  const parts: GatewayParts = { ...given, tap: guardTap(given.tap) };
+  const api = createApi(parts, { ...defaultOptions, ...overrides });
+  const ids = new WeakMap<IncomingMessage, string>();
+
+  const idOf = (request: IncomingMessage): string => {
+    const known = ids.get(request);
+    if (known !== undefined) return known;
+    const id = parts.supplies.newId('req_');
+    ids.set(request, id);
+    return id;
+  };
+  const refuse = (request: IncomingMessage, response: ServerResponse, error: ConversationError): void => {
+    if (!response.headersSent && !response.destroyed) sendError(response, clientShape(request), error, idOf(request));
+  };
+
+  /** Why a request may not come in at all; null where it may. */
+  function inadmissible(request: IncomingMessage): ConversationError | null {
+    const { gateway } = parts.settings();
+    const { localAddress, localPort } = request.socket;
+    const listener: ListenerAddress = {
+      address: localAddress ?? null,
+      port: localPort ?? null,
+      boundHost: gateway.host,
+    };
+    if (!isHostAllowed(request.headers.host, listener, gateway.allowedHosts)) {
+      return {
+        kind: 'permission',
+        message: 'This Host is not answered. Add it to `gateway.allowedHosts` in the settings if it should be.',
+      };
+    }
+    if (!isOriginAllowed(request.headers.origin, listener, gateway.allowedOrigins)) {
+      return {
+        kind: 'permission',
+        message:
+          'Requests from this Origin are not answered. Add it to `gateway.allowedOrigins` in the settings if they should be.',
+      };
+    }
+    if (request.headers[hopHeader] === parts.hopId) {
+      return {
+        kind: 'invalid-request',
+        message: 'This request came from Dragoman itself: an upstream points back at it (a loop).',
+        shouldRetry: false,
+      };
+    }
+    return null;
+  }
+
+  function admit(request: Request, response: Response, next: NextFunction): void {
+    const error = inadmissible(request);
+    const path = pathOf(request);
+    const mount = parts.mounts?.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+    if (error !== null) refuse(request, response, error);
+    else if (mount === undefined) next();
+    else mount.handle(request, response);
+  }
+
+  function withKey(
+    scope: KeyScope | null,
+    serve: (request: Request, response: Response, key: AcceptedKey) => void,
+  ): (request: Request, response: Response) => void {
+    return (request, response) => {
+      const result = authenticate(request.headers, parts.keys(), scope);
+      if (result.ok) serve(request, response, result.key);
+      else refuse(request, response, result.error);
+    };
+  }
+
+  function endpoint(
+    scope: KeyScope,
+    serve: (call: ApiCall) => Promise<void>,
+  ): (request: Request, response: Response) => void {
+    return withKey(scope, (request, response, key) => {
+      const unavailable = parts.unavailable();
+      if (unavailable !== null) {
+        refuse(request, response, unavailable);
+        return;
+      }
+      serve({ id: idOf(request), key, response }).catch((thrown: unknown) => {
+        if (response.destroyed) return; // the client left; what it wanted is of no use to anyone
+        const error = failureOf(thrown);
+        if (response.headersSent) response.destroy();
+        else refuse(request, response, error);
+      });
+    });
+  }
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.disable('query parser');
+  app.use(admit);
+  app.get('/health', (_request, response) => void sendJson(response, 200, {}, { status: 'ok' }));
+  app.head('/', (_request, response) => void response.end());
+  app.get('/api/hello', (_request, response) => void response.end());
+  app.post('/v1/messages', endpoint('chat', api.messages));
+  app.post('/v1/messages/count_tokens', endpoint('chat', api.countTokens));
+  app.post(
+    '/v1/chat/completions',
+    endpoint('chat', (call) => api.openai(call, '/chat/completions')),
+  );
+  app.post(
+    '/v1/embeddings',
+    endpoint('embeddings', (call) => api.openai(call, '/embeddings')),
+  );
+  app.get('/v1/models', withKey(null, listModels));
+  app.get(/^\/v1\/models\/(.+)$/, withKey(null, showModel));
+  app.use((request: Request, response: Response) =>
+    refuse(request, response, { kind: 'not-found', message: 'There is no such endpoint here.' }),
+  );
+  app.use((problem: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const malformed = problem instanceof URIError;
+    refuse(
+      request,
+      response,
+      malformed ? { kind: 'invalid-request', message: 'The path is not valid percent-encoding.' } : failureOf(problem),
+    );
+  });
+
+  function listed(key: AcceptedKey): ReturnType<ReturnType<GatewayParts['models']>['list']> {
+    return parts
+      .models()
+      .list()
+      .filter(({ id }) => key.allowsModel(id, id));
+  }
+
+  function listModels(request: Request, response: Response, key: AcceptedKey): void {
+    sendJson(
+      response,
+      200,
+      { [requestIdHeader(clientShape(request))]: idOf(request) },
+      modelsBody(listed(key), { claude: isClaude(request) }),
+    );
+  }
+
+  function showModel(request: Request, response: Response, key: AcceptedKey): void {
+    const id = decodeURIComponent(pathOf(request).replace(/^\/v1\/models\//, ''));
+    const body = modelBody(listed(key), id);
+    if (body === null) refuse(request, response, { kind: 'unknown-model', message: `model: ${id.slice(0, 200)}` });
+    else sendJson(response, 200, { [requestIdHeader(clientShape(request))]: idOf(request) }, body);
+  }
+
+  return {
+    handler: (request, response) => {
+      if (request.url?.startsWith('/v1/v1/') === true) request.url = request.url.slice('/v1'.length);
+      app(request, response);
+    },
+  };
+}
+
+/** Claude Code keeps only model ids that contain "claude" (2.1.329), so it is listed each model under a second name. */
+function isClaude(request: IncomingMessage): boolean {
+  return (
+    request.headers['anthropic-version'] !== undefined ||
+    /^claude-(code|cli)\//i.test(request.headers['user-agent'] ?? '')
+  );
+}

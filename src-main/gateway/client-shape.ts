@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JsonObject } from '../../src-shared/json.ts';
+import { encodeChatError } from '../protocols/chat/errors.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import { encodeMessagesError } from '../protocols/messages/errors.ts';
+
+/** In which protocol's shape a client wants its errors, and under which header it looks for the request's id. */
+export type ClientShape = 'messages' | 'chat';
+
+/** Messages under `/v1/messages*` and `/api/*` and for any request with `anthropic-version`, else OpenAI's. */
+export function clientShape(request: IncomingMessage): ClientShape {
+  const path = pathOf(request);
+  const messages = path === '/v1/messages' || path.startsWith('/v1/messages/') || path.startsWith('/api/');
+  return messages || request.headers['anthropic-version'] !== undefined ? 'messages' : 'chat';
+}
+
+/** The path without the query. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+export function requestIdHeader(shape: ClientShape): string {
+  return shape === 'messages' ? 'request-id' : 'x-request-id';
+}
+
+/** Answers with an error; returns the body's text. Nothing may have been sent before. */
+export function sendError(
+  response: ServerResponse,
+  shape: ClientShape,
+  error: ConversationError,
+  requestId: string,
+): string {
+  const encoded = shape === 'messages' ? encodeMessagesError(error, requestId) : encodeChatError(error, requestId);
+  // A body that was refused before it was read to its end leaves the connection in no state to be used again.
+  if (!response.req.complete) response.setHeader('connection', 'close');
+  return sendJson(response, encoded.status, encoded.headers, encoded.body);
+}
+
+/** Answers with JSON; returns the body's text. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: JsonObject,
+): string {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+  return text;
+}

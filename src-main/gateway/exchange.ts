@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Diagnostic } from '../../src-shared/diagnostic.ts';
+import type { FinishReason } from '../../src-shared/finish-reason.ts';
+import type { Protocol } from '../../src-shared/protocol.ts';
+import type { Usage } from '../../src-shared/usage.ts';
+import { type ConversationError, ConversationFailure } from '../protocols/conversation/error.ts';
+import type { AcceptedKey } from './parts.ts';
+import type { Border, ExchangeTap } from './tap.ts';
+
+/** What clients get to see of a status that was never sent, as nginx writes it. */
+const clientClosedRequest = 499;
+
+/**
+ * One client request and what became of it, over all its rounds: the four borders report here, and when the response is closed, whole
+ * or not, the tap is told how it ended, once.
+ */
+export class Exchange {
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly key: AcceptedKey;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Counts from 0. */
+  round = 0;
+  modelId: string | null = null;
+  usage: Usage | null = null;
+  finishReason: FinishReason | null = null;
+  error: ConversationError | null = null;
+  readonly #tap: ExchangeTap;
+  readonly #left = new AbortController();
+  readonly #startedAt = performance.now();
+  readonly #diagnostics: Diagnostic[] = [];
+  #firstByteMs: number | null = null;
+  #started = false;
+
+  constructor(id: string, protocol: Protocol, key: AcceptedKey, response: ServerResponse, tap: ExchangeTap) {
+    this.id = id;
+    this.protocol = protocol;
+    this.key = key;
+    this.request = response.req;
+    this.response = response;
+    this.#tap = tap;
+    // Not the request's `close`: that comes as soon as its body is read.
+    response.once('close', () => this.#closed());
+  }
+
+  /** Aborted when the client leaves before its answer is whole. */
+  get signal(): AbortSignal {
+    return this.#left.signal;
+  }
+
+  /** `path` as the client asked it, without the query. */
+  start(path: string, model: string, stream: boolean, body: Uint8Array): void {
+    if (this.signal.aborted) return; // the client left with its last byte: there is no exchange to tell of
+    this.#started = true;
+    const userAgent = this.request.headers['user-agent'] ?? null;
+    this.#tap.start({ exchange: this.id, protocol: this.protocol, path, stream, model, userAgent, keyId: this.key.id });
+    this.passed('agent-to-gateway', body);
+  }
+
+  /** Something went over a border. */
+  passed(border: Border, chunk: string | Uint8Array): void {
+    this.#tap.bytes(this.id, this.round, border, chunk);
+  }
+
+  /** The first content goes to the client now. */
+  contentSent(): void {
+    this.#firstByteMs ??= performance.now() - this.#startedAt;
+  }
+
+  diagnose(diagnostics: readonly Diagnostic[]): void {
+    this.#diagnostics.push(...diagnostics);
+  }
+
+  #closed(): void {
+    const aborted = !this.response.writableFinished;
+    if (aborted) this.#left.abort(new Error('the client left'));
+    if (!this.#started) return;
+    this.#tap.end({
+      exchange: this.id,
+      outcome: aborted ? 'aborted' : this.error === null ? 'done' : 'failed',
+      modelId: this.modelId,
+      status: this.response.headersSent ? this.response.statusCode : clientClosedRequest,
+      rounds: this.round + 1,
+      usage: this.usage,
+      finishReason: this.finishReason,
+      error: this.error,
+      diagnostics: this.#diagnostics,
+      firstByteMs: this.#firstByteMs,
+      totalMs: performance.now() - this.#startedAt,
+    });
+  }
+}
+
+/** A tap that can't disturb the request: what it throws is shown on stderr. */
+export function guardTap(tap: ExchangeTap): ExchangeTap {
+  const guard = (call: () => void): void => {
+    try {
+      call();
+    } catch (problem) {
+      reportBug(problem);
+    }
+  };
+  return {
+    start: (event) => guard(() => tap.start(event)),
+    bytes: (exchange, round, border, chunk) => guard(() => tap.bytes(exchange, round, border, chunk)),
+    end: (event) => guard(() => tap.end(event)),
+  };
+}
+
+/** What was thrown, as a value for the client. Anything but a ConversationFailure is a bug of ours, shown on stderr only. */
+export function failureOf(thrown: unknown): ConversationError {
+  if (thrown instanceof ConversationFailure) return thrown.error;
+  reportBug(thrown);
+  return { kind: 'internal', message: 'Dragoman failed at this request. This is a bug; its log says more.' };
+}
+
+function reportBug(thrown: unknown): void {
+  process.emitWarning(thrown instanceof Error ? thrown : String(thrown));
+}

@@ -1,0 +1,225 @@
+import { isObject } from '../../src-shared/json.ts';
+import type { Route } from '../models/route.types.ts';
+import { decodeChatAnswer } from '../protocols/chat/decode-answer.ts';
+import { encodeChatErrorChunk } from '../protocols/chat/errors.ts';
+import { createPassThroughWatch } from '../protocols/chat/pass-through-watch.ts';
+import { decodeChatError } from '../protocols/chat/upstream-error.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import { spliceJson } from '../protocols/conversation/splice-json.ts';
+import type { UpstreamResponse } from '../upstreams/client.types.ts';
+import { refuse } from './answer-output.ts';
+import { ClientStream } from './client-stream.ts';
+import { type Exchange, failureOf } from './exchange.ts';
+import type { GatewayOptions } from './options.ts';
+import type { GatewayParts } from './parts.ts';
+import { errorLimit } from './round.ts';
+
+export interface PassThrough {
+  readonly parts: GatewayParts;
+  readonly options: GatewayOptions;
+  readonly exchange: Exchange;
+  readonly route: Route;
+  /** Below the upstream's API, e.g. `/chat/completions`. */
+  readonly path: string;
+  /** The client's body: a JSON object with a `model`. */
+  readonly body: Uint8Array;
+  readonly stream: boolean;
+}
+
+/** Headers of the upstream that clients act on; nothing else of it is passed on. */
+const forwardedHeaders = ['content-type', 'content-encoding', 'retry-after', 'retry-after-ms', 'x-should-retry'];
+/** JSON answers up to this length are held until they are whole, bytes. */
+const heldAnswer = 4 * 1024 * 1024;
+const keepAlive = ': keep-alive\n\n';
+
+/**
+ * Sends a Chat client's request to a Chat upstream and its answer back, byte for byte but for `model` and the keys of an alias's
+ * `defaults` that the client left out. A stream that ends with neither finish reason nor `[DONE]` gets one error chunk.
+ */
+export async function passThrough(request: PassThrough): Promise<void> {
+  const { parts, options, exchange, route, path, stream } = request;
+  const chat = path === '/chat/completions';
+  const body = spliceJson(request.body, route.upstreamModel, chat ? route.defaults : {});
+  let betweenEvents = true;
+  const client = new ClientStream(exchange.response, {
+    headers: { 'x-request-id': exchange.id },
+    keepAliveMs: options.keepAliveMs,
+    keepAlive: () => (betweenEvents ? keepAlive : ''),
+    sent: (chunk) => exchange.passed('gateway-to-agent', chunk),
+  });
+  const fail = (error: ConversationError): void => {
+    if (!exchange.response.headersSent) {
+      refuse(exchange, 'chat', error);
+      return;
+    }
+    exchange.error = error;
+    if (!client.opened) {
+      exchange.response.destroy(); // half a JSON answer is out: a broken connection is all that can still be said
+      return;
+    }
+    void client.write(`${betweenEvents ? '' : '\n\n'}${encodeChatErrorChunk(error)}`);
+    client.end();
+  };
+  const hold = stream ? setTimeout(() => client.open(), parts.settings().gateway.holdStatusSeconds * 1000) : null;
+  exchange.signal.addEventListener('abort', () => hold !== null && clearTimeout(hold), { once: true });
+  try {
+    exchange.passed('gateway-to-server', body);
+    const response = await parts.client.send(route.target, {
+      method: 'POST',
+      path,
+      body,
+      stream,
+      timeouts: route.timeouts,
+      signal: exchange.signal,
+    });
+    if (hold !== null) clearTimeout(hold);
+    if (response.status < 200 || response.status > 299) return await passError(request, response, client, fail);
+    const type = response.headers['content-type'] ?? '';
+    if (!stream || type.includes('json')) return await passAnswer(request, response, client, fail);
+    if (type.includes('html'))
+      return fail({
+        kind: 'upstream-failure',
+        message: `${route.target.id} answered with a web page instead of a completion. Check its base URL.`,
+      });
+    client.open(headersFor(exchange, response));
+    const watch = createPassThroughWatch();
+    for await (const chunk of response.body) {
+      exchange.passed('server-to-gateway', chunk);
+      exchange.contentSent();
+      watch.push(chunk);
+      betweenEvents = endsEvent(chunk);
+      const ready = client.write(chunk);
+      if (ready !== undefined) await ready;
+    }
+    const seen = watch.end();
+    exchange.usage = seen.usage;
+    betweenEvents = !seen.insideEvent;
+    if (seen.error !== null) exchange.error = seen.error;
+    else if (!seen.finished)
+      return fail({ kind: 'upstream-cut', message: `The answer of ${route.target.id} ended before it was whole.` });
+    client.end();
+  } catch (thrown) {
+    if (!exchange.signal.aborted) fail(failureOf(thrown));
+  } finally {
+    if (hold !== null) clearTimeout(hold);
+  }
+}
+
+/**
+ * A JSON answer. A client can do nothing with half of one, so it is held until it is whole and a cut can still be an error; a very large
+ * one goes on in pieces as it comes.
+ */
+async function passAnswer(
+  { exchange, route }: PassThrough,
+  response: UpstreamResponse,
+  client: ClientStream,
+  fail: (error: ConversationError) => void,
+): Promise<void> {
+  if (client.opened) {
+    return fail({
+      kind: 'upstream-failure',
+      message: `${route.target.id} answered a request for a stream with JSON, after the stream was opened. Ask again without \`stream\`.`,
+    });
+  }
+  const { response: out } = exchange;
+  const headers = headersFor(exchange, response);
+  let held: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    exchange.passed('server-to-gateway', chunk);
+    held.push(chunk);
+    length += chunk.length;
+    if (length <= heldAnswer) continue;
+    if (!out.headersSent) out.writeHead(response.status, headers);
+    const ready = send(exchange, Buffer.concat(held));
+    held = [];
+    if (!ready) await new Promise<void>((resolve) => out.once('drain', resolve).once('close', resolve));
+  }
+  const rest = Buffer.concat(held);
+  if (!out.headersSent) {
+    readUsage(exchange, rest.toString('utf8'));
+    out.writeHead(response.status, { ...headers, 'content-length': rest.length });
+  }
+  send(exchange, rest);
+  out.end();
+}
+
+/** False where the client has to catch up before it is sent more. */
+function send(exchange: Exchange, bytes: Uint8Array): boolean {
+  exchange.passed('gateway-to-agent', bytes);
+  exchange.contentSent();
+  return exchange.response.write(bytes);
+}
+
+function readUsage(exchange: Exchange, text: string): void {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return; // the client gets what the server sent; there are no figures in it for the log
+  }
+  for (const part of decodeChatAnswer(body)) {
+    if (part.kind === 'usage') exchange.usage = part.usage;
+    else if (part.kind === 'finish') exchange.finishReason = part.reason;
+  }
+}
+
+/**
+ * An error goes on in the server's own bytes where they are OpenAI's shape, say nothing that must not leave, and mean what the status
+ * says; else in our words: a refused upstream key is not the client's 401, an overflow has one code, a web page is no answer.
+ */
+async function passError(
+  { exchange }: PassThrough,
+  response: UpstreamResponse,
+  client: ClientStream,
+  fail: (error: ConversationError) => void,
+): Promise<void> {
+  const text = await response.text(errorLimit);
+  exchange.passed('server-to-gateway', text);
+  const error = decodeChatError(response.status, response.headers, text);
+  if (client.opened || !isNative(error, response.status, text)) return fail(error);
+  exchange.error = error;
+  exchange.passed('gateway-to-agent', text);
+  exchange.response.writeHead(response.status, headersFor(exchange, response));
+  exchange.response.end(text);
+}
+
+const nativeKinds: ReadonlySet<ConversationError['kind']> = new Set([
+  'invalid-request',
+  'unsupported',
+  'not-found',
+  'unknown-model',
+  'rate-limit',
+]);
+
+function isNative(error: ConversationError, status: number, text: string): boolean {
+  if (status < 400 || status > 499 || !nativeKinds.has(error.kind)) return false;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return false; // a page or plain text: said again in OpenAI's shape
+  }
+  return (
+    isObject(body) &&
+    Object.keys(body).every((key) => key === 'error') &&
+    isObject(body.error) &&
+    body.error.message === error.message
+  );
+}
+
+function headersFor(exchange: Exchange, response: UpstreamResponse): Record<string, string> {
+  const headers: Record<string, string> = { 'x-request-id': exchange.id };
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (forwardedHeaders.includes(name) || name.startsWith('x-ratelimit-')) headers[name] = value;
+  }
+  const upstreamId = response.headers['x-request-id'] ?? response.headers['request-id'];
+  if (upstreamId !== undefined) headers['x-upstream-request-id'] = upstreamId;
+  return headers;
+}
+
+function endsEvent(chunk: Uint8Array): boolean {
+  const last = chunk.length - 1;
+  if (chunk[last] !== 0x0a) return false;
+  return chunk[last - 1] === 0x0a || (chunk[last - 1] === 0x0d && chunk[last - 2] === 0x0a);
+}

@@ -1,0 +1,158 @@
+import type { Route } from '../models/route.types.ts';
+import type { Assembler } from '../protocols/conversation/assembler.ts';
+import type { UpstreamCodec } from '../protocols/conversation/codec.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { Part, StreamEvent } from '../protocols/conversation/events.ts';
+import { createSseReader } from '../protocols/sse.ts';
+import type { UpstreamClient, UpstreamResponse } from '../upstreams/client.types.ts';
+import type { AnswerOutput } from './answer-output.ts';
+import { type Exchange, failureOf } from './exchange.ts';
+
+export interface RoundParts {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly client: UpstreamClient;
+  readonly codec: UpstreamCodec;
+  readonly assembler: Assembler;
+  readonly output: AnswerOutput;
+  /** Milliseconds that late usage is waited for. */
+  readonly usageWaitMs: number;
+  /** The upstream takes the request: the client's status need not be held any longer. */
+  readonly answering: () => void;
+}
+
+/** Longest JSON answer that is read, bytes. */
+const answerLimit = 64 * 1024 * 1024;
+/** So much of an error's body is read, bytes. */
+export const errorLimit = 64 * 1024;
+/** After the answer's end the upstream may close its body this long, so that the connection can be used again, milliseconds. */
+const drainMs = 250;
+
+/**
+ * Asks the upstream once and hands its answer, part by part, through the assembler to the output. Whatever happens ends in the assembler
+ * as an error or an end; it throws nothing. A client that leaves ends the request at once.
+ *
+ * @returns the error of an HTTP error answer, which has not been handed on: the caller may try once more; else null
+ */
+export async function runRound(parts: RoundParts, body: Uint8Array): Promise<ConversationError | null> {
+  const { exchange, route, client, codec, assembler, output } = parts;
+  const upstream = new AbortController();
+  const leave = (): void => upstream.abort(exchange.signal.reason);
+  exchange.signal.addEventListener('abort', leave, { once: true });
+  if (exchange.signal.aborted) leave();
+  const push = (part: Part): Promise<void> | undefined => output.emit(assembler.push(part));
+  try {
+    exchange.passed('gateway-to-server', body);
+    const response = await client.send(route.target, {
+      method: 'POST',
+      path: codec.path,
+      body,
+      stream: true,
+      timeouts: route.timeouts,
+      signal: upstream.signal,
+    });
+    if (response.status < 200 || response.status > 299) {
+      const text = await response.text(errorLimit);
+      exchange.passed('server-to-gateway', text);
+      return codec.decodeError(response.status, response.headers, text);
+    }
+    const type = response.headers['content-type'] ?? '';
+    if (type.includes('json') && !type.includes('ndjson')) await readJson(parts, response);
+    else if (type.includes('html')) {
+      await push({
+        kind: 'error',
+        error: {
+          kind: 'upstream-failure',
+          message: `${route.target.id} answered with a web page instead of a completion. Check its base URL.`,
+        },
+      });
+    } else await readStream(parts, response, upstream);
+  } catch (thrown) {
+    if (exchange.signal.aborted || isOver(assembler)) return null;
+    // What came before is whole when the finish reason is there; only the usage or the terminator is missing.
+    await push(assembler.state === 'awaiting-usage' ? { kind: 'end' } : { kind: 'error', error: failureOf(thrown) });
+  } finally {
+    exchange.signal.removeEventListener('abort', leave);
+    // Where the body has ended this does nothing; else the upstream must not go on generating.
+    upstream.abort(new Error('the round is over'));
+  }
+  return null;
+}
+
+function isOver(assembler: Assembler): boolean {
+  return assembler.state === 'ended' || assembler.state === 'own-tools';
+}
+
+async function readStream(
+  { exchange, codec, assembler, output, usageWaitMs, answering }: RoundParts,
+  response: UpstreamResponse,
+  upstream: AbortController,
+): Promise<void> {
+  answering();
+  const reader = createSseReader();
+  const decoder = codec.createStreamDecoder();
+  let timer: NodeJS.Timeout | null = null;
+  /** The events of all that one chunk of the network held: they go to the client in one write. */
+  const read = (items: ReturnType<typeof reader.push>): StreamEvent[] => {
+    const events: StreamEvent[] = [];
+    const assemble = (part: Part): void => {
+      for (const event of assembler.push(part)) events.push(event);
+    };
+    for (const item of items) {
+      if (item.kind === 'event') for (const part of decoder.push(item.event)) assemble(part);
+      else assemble(item);
+    }
+    return events;
+  };
+  try {
+    for await (const chunk of response.body) {
+      exchange.passed('server-to-gateway', chunk);
+      if (isOver(assembler)) continue;
+      const ready = output.emit(read(reader.push(chunk)));
+      if (assembler.state !== 'streaming' && timer === null) {
+        // Usage comes after the finish reason, or never; a body that is over should end, or is cut.
+        const waitMs = assembler.state === 'awaiting-usage' ? usageWaitMs : drainMs;
+        timer = setTimeout(() => {
+          if (!isOver(assembler)) void output.emit(assembler.push({ kind: 'waited-enough' }));
+          upstream.abort(new Error('waited long enough'));
+        }, waitMs);
+      }
+      if (ready !== undefined) await ready;
+      if (exchange.error !== null) return;
+    }
+    if (!isOver(assembler)) await output.emit([...read(reader.end()), ...assembler.push({ kind: 'end' })]);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}
+
+/** Some servers answer a request for a stream with JSON. Nothing is sent before the body is read: it may be an error. */
+async function readJson(
+  { exchange, route, codec, assembler, output }: RoundParts,
+  response: UpstreamResponse,
+): Promise<void> {
+  const text = await response.text(answerLimit);
+  exchange.passed('server-to-gateway', text);
+  const parts = decodeJson(codec, text, route.target.id);
+  const error = parts.find((part) => part.kind === 'error');
+  await output.emit(
+    error === undefined
+      ? [...parts, { kind: 'end' } as const].flatMap((part) => assembler.push(part))
+      : assembler.push(error),
+  );
+}
+
+function decodeJson(codec: UpstreamCodec, text: string, upstream: string): readonly Part[] {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return [
+      {
+        kind: 'error',
+        error: { kind: 'upstream-failure', message: `${upstream} answered with something that is not valid JSON.` },
+      },
+    ];
+  }
+  return codec.decodeAnswer(body);
+}

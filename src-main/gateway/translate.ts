@@ -1,0 +1,173 @@
+import type { JsonObject } from '../../src-shared/json.ts';
+import type { Route } from '../models/route.types.ts';
+import { type Assembler, createAssembler } from '../protocols/conversation/assembler.ts';
+import type { ClientCodec, EncodedRequest, UpstreamCodec } from '../protocols/conversation/codec.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { OwnToolCall } from '../protocols/conversation/events.ts';
+import type { ConversationRequest, ToolResultBlock } from '../protocols/conversation/request.ts';
+import { type AnswerOutput, jsonOutput, streamOutput } from './answer-output.ts';
+import { type Exchange, failureOf } from './exchange.ts';
+import type { GatewayOptions } from './options.ts';
+import type { OwnToolResult } from './own-tools.ts';
+import type { GatewayParts } from './parts.ts';
+import { runRound } from './round.ts';
+
+export interface Translation {
+  readonly parts: GatewayParts;
+  readonly options: GatewayOptions;
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly client: ClientCodec;
+  readonly upstream: UpstreamCodec;
+  readonly request: ConversationRequest;
+}
+
+/** The request in the upstream's protocol. */
+export function encodeFor(
+  { parts, options, route, upstream }: Pick<Translation, 'parts' | 'options' | 'route' | 'upstream'>,
+  request: ConversationRequest,
+): EncodedRequest {
+  return upstream.encodeRequest(request, {
+    flags: route.flags,
+    upstream: { id: route.target.id, model: route.upstreamModel },
+    defaults: route.defaults,
+    ...(route.maxOutputTokens !== null && { maxOutputTokens: route.maxOutputTokens }),
+    ownTools: options.ownTools.names,
+    supplies: parts.supplies,
+  });
+}
+
+/**
+ * Answers by asking an upstream of another protocol: once, and again for each time that the model called tools which the gateway runs
+ * itself. All rounds join into one answer.
+ */
+export async function translate(translation: Translation): Promise<void> {
+  const { parts, options, exchange, route, client, request } = translation;
+  let conversation = request;
+  let encoded = encodeFor(translation, conversation);
+  exchange.diagnose(encoded.diagnostics);
+  let body = Buffer.from(JSON.stringify(encoded.body));
+  const assembler = createAssembler({
+    supplies: parts.supplies,
+    answerId: parts.supplies.newId('msg_'),
+    model: request.model,
+    origin: { upstream: route.target.id, model: route.upstreamModel },
+    toolNames: encoded.toolNames,
+    usedCallIds: callIdsOf(request),
+    estimatedInputTokens: parts.tokens.estimate(route, body.length),
+    thinkTags: route.flags.thinkTags,
+    leakedToolCalls: route.flags.leakedToolCalls,
+    contentFilterIsRefusal: route.flags.contentFilterIsRefusal,
+  });
+  const output = request.stream
+    ? streamOutput({ exchange, codec: client, supplies: parts.supplies, keepAliveMs: options.keepAliveMs })
+    : jsonOutput(exchange, client);
+  let opened = false;
+  const open = (): void => {
+    if (opened) return;
+    opened = true;
+    void output.emit(assembler.push({ kind: 'start' }));
+  };
+  const hold = request.stream ? setTimeout(open, parts.settings().gateway.holdStatusSeconds * 1000) : null;
+  exchange.signal.addEventListener('abort', () => hold !== null && clearTimeout(hold), { once: true });
+  const round = {
+    exchange,
+    route,
+    client: parts.client,
+    codec: translation.upstream,
+    assembler,
+    output,
+    usageWaitMs: options.usageWaitMs,
+    answering: open,
+  };
+  try {
+    for (;;) {
+      let error = await runRound(round, body);
+      const shorter = error === null ? null : withShorterAnswer(encoded.body, error);
+      if (shorter !== null) error = await runRound(round, Buffer.from(JSON.stringify(shorter)));
+      if (error !== null) await output.emit(assembler.push({ kind: 'error', error }));
+      if (exchange.signal.aborted || assembler.state !== 'own-tools') break;
+      const next = await runOwnTools(translation, assembler, output);
+      if (next === null) break;
+      conversation = { ...conversation, toolChoice: { mode: 'auto' }, turns: [...conversation.turns, ...next] };
+      encoded = encodeFor(translation, conversation);
+      body = Buffer.from(JSON.stringify(encoded.body));
+      exchange.round += 1;
+    }
+  } finally {
+    if (hold !== null) clearTimeout(hold);
+  }
+  exchange.diagnose(assembler.diagnostics());
+  const usage = exchange.usage;
+  if (usage !== null && usage.estimated !== true) {
+    parts.tokens.learn(route, body.length, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
+  }
+}
+
+/** Runs the calls of the round that ended; the turns to ask on with, or null where the answer ended here. */
+async function runOwnTools(
+  { options, exchange }: Translation,
+  assembler: Assembler,
+  output: AnswerOutput,
+): Promise<ConversationRequest['turns'] | null> {
+  const calls = assembler.ownCalls();
+  if (exchange.round + 1 >= options.maxRounds) {
+    await output.emit(
+      assembler.push({
+        kind: 'error',
+        error: {
+          kind: 'upstream-failure',
+          message: `The model called the gateway's own tools in ${options.maxRounds} answers in a row.`,
+        },
+      }),
+    );
+    return null;
+  }
+  const answered = assembler.assistantBlocks();
+  let results: readonly OwnToolResult[];
+  try {
+    results = await Promise.all(calls.map((call) => options.ownTools.run(call, exchange.signal)));
+  } catch (thrown) {
+    if (!exchange.signal.aborted) await output.emit(assembler.push({ kind: 'error', error: failureOf(thrown) }));
+    return null;
+  }
+  if (exchange.signal.aborted) return null;
+  await output.emit(assembler.nextRound(results.map((result) => result.block)));
+  return [
+    { role: 'assistant', blocks: answered },
+    { role: 'user', blocks: calls.map((call, at) => resultBlock(call, results[at])) },
+  ];
+}
+
+function resultBlock(call: OwnToolCall, result: OwnToolResult | undefined): ToolResultBlock {
+  return {
+    kind: 'tool-result',
+    callId: call.id,
+    toolKind: 'function',
+    parts: [{ kind: 'text', text: result?.text ?? '' }],
+    isError: false,
+    loadedTools: [],
+  };
+}
+
+function callIdsOf(request: ConversationRequest): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const turn of request.turns) for (const block of turn.blocks) if (block.kind === 'tool-call') ids.add(block.id);
+  return ids;
+}
+
+/**
+ * The body with an output limit that fits, where the prompt fits the context window and only prompt and answer together do not
+ * (vLLM refuses such a request whole; reference protocol spec §8.3). Null where that is not so.
+ */
+function withShorterAnswer(body: JsonObject, error: ConversationError): JsonObject | null {
+  const { promptTokens, contextWindow } = error.overflow ?? {};
+  if (error.kind !== 'context-overflow' || promptTokens === undefined || contextWindow === undefined) return null;
+  const room = contextWindow - promptTokens;
+  for (const field of ['max_tokens', 'max_completion_tokens']) {
+    const asked = body[field];
+    // Below a few hundred tokens the answer would be cut at once: the client had better compact.
+    if (typeof asked === 'number' && room >= 256 && room < asked) return { ...body, [field]: room };
+  }
+  return null;
+}
