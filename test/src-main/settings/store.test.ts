@@ -6,12 +6,12 @@ import { openSettings, type SettingsStore } from '../../../src-main/settings/sto
 import { watchSettings } from '../../../src-main/settings/watch.ts';
 
 let home: string;
-let stop: (() => Promise<void>) | undefined;
+let stop: (() => void) | undefined;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'dragoman-settings-'));
 });
 afterEach(async () => {
-  await stop?.();
+  stop?.();
   stop = undefined;
   await rm(home, { recursive: true, force: true });
 });
@@ -100,7 +100,7 @@ describe('the settings store', () => {
   it('sees files that editors move into place, again and again', async () => {
     await write('{}');
     const store = await watched();
-    for (const next of [5004, 5005, 5006]) {
+    for (const next of [5004, 5005, 5006, 5007, 5008, 5009, 5010, 5011]) {
       await writeFile(join(home, 'settings.json~'), `{ "gateway": { "port": ${next} } }`);
       await rename(join(home, 'settings.json~'), store.file);
       await expect.poll(() => port(store), { timeout: 1_000, interval: 20 }).toBe(next);
