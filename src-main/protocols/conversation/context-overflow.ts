@@ -40,7 +40,7 @@ const numbered: readonly RegExp[] = [
   ),
   pattern("input \\(<prompt> tokens\\) is longer than the model's context length \\(<window> tokens\\)"),
   // LM Studio
-  pattern('n_keep: <prompt> >= n_ctx: <window>'),
+  pattern('n_keep: <prompt>\\s*>= n_ctx: <window>'),
   pattern('keep the first <prompt> tokens when context the overflows\\D+context length of only <window> tokens'),
   pattern('reached context length of <window> tokens'),
   // Gemini, xAI, Moonshot, Mistral, TGI, Copilot, Cohere

@@ -37,7 +37,7 @@ function fromString(text: string, depth: number): ErrorFields {
   const nested = depth <= deepest ? parsed(text) : null;
   if (nested === null) return { text, overflow: {} };
   const fields = readErrorFields(nested, depth + 1);
-  return fields.text === '' ? { ...fields, text } : fields;
+  return fields.text === '' && !/^[\s{}[\]]*$/.test(text) ? { ...fields, text } : fields;
 }
 
 /** FastAPI's list of what is wrong where, or a list that holds one error. */
