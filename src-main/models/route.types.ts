@@ -26,7 +26,9 @@ export interface Route {
   readonly upstreamProtocol: (client: Protocol) => Protocol;
 }
 
-export type RouteResult = { readonly ok: true; readonly route: Route } | { readonly ok: false; readonly error: ConversationError };
+export type RouteResult =
+  | { readonly ok: true; readonly route: Route }
+  | { readonly ok: false; readonly error: ConversationError };
 
 /** One callable thing as `/v1/models` lists it. */
 export interface ListedModel {

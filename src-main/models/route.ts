@@ -1,0 +1,241 @@
+import { type CompatFlags, defaultFlags } from '../../src-shared/compat-flags.ts';
+import type { JsonObject } from '../../src-shared/json.ts';
+import type { AliasSettings, Settings } from '../../src-shared/settings.ts';
+import type { ConversationError } from '../protocols/conversation/error.ts';
+import type { KnownServer, ServersSnapshot } from '../upstreams/detection.ts';
+import { type CatalogueModel, fromSettings, modelsOf } from './catalogue.ts';
+import { nearestIds, slotOf, withoutClaudePrefix } from './model-names.ts';
+import type { ListedModel, ModelDirectory, RouteResult } from './route.types.ts';
+
+const firstScanWaitMs = 2000;
+
+export interface ModelDirectoryOptions {
+  readonly settings: () => Settings;
+  readonly snapshot: () => ServersSnapshot;
+  /** Resolves once every server was asked for the first time. */
+  readonly firstScan: Promise<void>;
+}
+
+/** One server with its models, ready to be looked up. */
+interface Shelf {
+  readonly server: KnownServer;
+  readonly models: readonly CatalogueModel[];
+  readonly byName: ReadonlyMap<string, CatalogueModel>;
+}
+
+interface Index {
+  readonly settings: Settings;
+  readonly snapshot: ServersSnapshot;
+  readonly shelves: ReadonlyMap<string, Shelf>;
+  readonly aliases: ReadonlyMap<string, AliasSettings>;
+}
+
+/** Null: the name means nothing here, as far as is known now. */
+type Found =
+  | {
+      readonly kind: 'route';
+      readonly shelf: Shelf;
+      readonly model: CatalogueModel;
+      readonly alias: AliasSettings | null;
+    }
+  | { readonly kind: 'error'; readonly error: ConversationError }
+  | null;
+
+/** Says which model a name means, by the order of product.md, over what is known at the moment of asking. */
+export function createModelDirectory(options: ModelDirectoryOptions): ModelDirectory {
+  let known: Index | null = null;
+  let scanned = false;
+  void options.firstScan.then(() => {
+    scanned = true;
+  });
+
+  function index(): Index {
+    const settings = options.settings();
+    const snapshot = options.snapshot();
+    if (known?.settings === settings && known.snapshot === snapshot) return known;
+    known = {
+      settings,
+      snapshot,
+      shelves: new Map(snapshot.servers.map((server) => [server.target.id, shelfOf(server)])),
+      aliases: new Map(settings.models.map((alias) => [alias.id, alias])),
+    };
+    return known;
+  }
+
+  return {
+    async route(name) {
+      let found = resolve(index(), name);
+      const unasked = found?.kind !== 'route' || found.shelf.server.inspection === null;
+      if (!scanned && unasked) {
+        await within(options.firstScan, firstScanWaitMs);
+        found = resolve(index(), name);
+      }
+      if (found === null) return { ok: false, error: unknownModel(index(), name) };
+      return found.kind === 'error'
+        ? { ok: false, error: found.error }
+        : { ok: true, route: routeTo(found.shelf, found.model, found.alias) };
+    },
+    list: () => listed(index()),
+  };
+}
+
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, limit]);
+  clearTimeout(timer);
+}
+
+function shelfOf(server: KnownServer): Shelf {
+  const models = modelsOf(server);
+  const byName = new Map<string, CatalogueModel>();
+  for (const model of models) for (const other of model.otherNames) byName.set(other, model);
+  for (const model of models) byName.set(model.name, model);
+  return { server, models, byName };
+}
+
+function resolve(index: Index, name: string): Found {
+  const plain = withoutClaudePrefix(name);
+  return (
+    modelOrAlias(index, name) ?? (plain === null ? null : modelOrAlias(index, plain)) ?? slot(index, name, new Set())
+  );
+}
+
+function modelOrAlias(index: Index, name: string): Found {
+  return direct(index, name) ?? alias(index, name);
+}
+
+function direct(index: Index, name: string): Found {
+  const slash = name.indexOf('/');
+  if (slash < 0) return null;
+  const shelf = index.shelves.get(name.slice(0, slash)) ?? index.shelves.get(name.slice(0, slash).toLowerCase());
+  return shelf === undefined ? null : onShelf(shelf, name.slice(slash + 1), null);
+}
+
+function alias(index: Index, name: string): Found {
+  const settings = index.aliases.get(name) ?? index.aliases.get(name.toLowerCase());
+  if (settings === undefined) return null;
+  const shelf = index.shelves.get(settings.upstream);
+  if (shelf !== undefined) {
+    const found = onShelf(shelf, settings.model, settings);
+    if (found !== null) return found;
+  }
+  const why =
+    shelf === undefined ? `there is no upstream ${settings.upstream}` : `${settings.upstream} has no such model`;
+  const message = `model: ${name} stands for ${settings.upstream}/${settings.model}, but ${why}.`;
+  return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
+}
+
+function slot(index: Index, name: string, seen: Set<string>): Found {
+  const slotName = slotOf(withoutClaudePrefix(name) ?? name);
+  if (slotName === null) return null;
+  const { slots } = index.settings;
+  const target = slots[slotName] ?? slots.default;
+  if (target === undefined) return null;
+  if (seen.has(target)) {
+    const message = `model: ${name} leads nowhere: the slots ${[...seen].join(', ')} point at each other.`;
+    return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
+  }
+  seen.add(target);
+  const found = modelOrAlias(index, target) ?? slot(index, target, seen);
+  if (found !== null) return found;
+  const message = `model: ${name} means the slot ${slots[slotName] === undefined ? 'default' : slotName}, whose model ${target} is not known here.${suggestions(index, target)}`;
+  return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
+}
+
+function onShelf(shelf: Shelf, name: string, alias: AliasSettings | null): Found {
+  const { server } = shelf;
+  if (!server.enabled) {
+    const message = `model: ${server.target.id}/${name} can't be used: its upstream is disabled in the settings.`;
+    return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
+  }
+  const model = shelf.byName.get(name) ?? inAnyCase(shelf, name);
+  if (model !== null) return { kind: 'route', shelf, model, alias };
+  // The server itself says whether it has the model, where its list could not be read or may have changed since.
+  if (name === '' || (server.inspection?.listKnown === true && server.inspection.state === 'up')) return null;
+  return { kind: 'route', shelf, model: fromSettings(server.target.id, name, undefined), alias };
+}
+
+/** Upper and lower case don't matter where only one model can be meant. */
+function inAnyCase(shelf: Shelf, name: string): CatalogueModel | null {
+  const lower = name.toLowerCase();
+  const same = new Set([...shelf.byName].filter(([known]) => known.toLowerCase() === lower).map(([, model]) => model));
+  const [only] = same;
+  return same.size === 1 && only !== undefined ? only : null;
+}
+
+function routeTo(
+  shelf: Shelf,
+  model: CatalogueModel,
+  alias: AliasSettings | null,
+): Extract<RouteResult, { ok: true }>['route'] {
+  const { target } = shelf.server;
+  const flags: CompatFlags = { ...defaultFlags, ...target.kind.flags, ...model.flags };
+  return {
+    modelId: model.id,
+    alias: alias?.id ?? null,
+    target,
+    upstreamModel: model.name,
+    flags,
+    contextWindow: model.contextWindow.inForce,
+    maxOutputTokens: model.maxOutputTokens,
+    defaults: alias === null ? {} : defaultsOf(alias),
+    timeouts: {
+      connectMs: alias?.timeouts.connectMs ?? target.timeouts.connectMs,
+      firstByteMs: alias?.timeouts.firstByteMs ?? target.timeouts.firstByteMs,
+      idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
+    },
+    upstreamProtocol: () => 'chat',
+  };
+}
+
+function defaultsOf(alias: AliasSettings): JsonObject {
+  const { chat_template_kwargs: templateArguments, ...rest } = alias.defaults;
+  const defaults: JsonObject = { ...rest };
+  if (templateArguments !== undefined) defaults.chat_template_kwargs = { ...templateArguments };
+  return defaults;
+}
+
+function listed(index: Index): readonly ListedModel[] {
+  const callable = [...index.shelves.values()].filter(
+    ({ server }) => server.enabled && server.inspection?.state !== 'down',
+  );
+  const models = callable.flatMap((shelf) => shelf.models.map((model) => listing(model.id, shelf, model)));
+  const aliases = [...index.aliases.values()].map((settings) => {
+    const found = alias(index, settings.id);
+    if (found?.kind === 'route') return listing(settings.id, found.shelf, found.model);
+    return { id: settings.id, displayName: settings.id, ownedBy: settings.upstream, ...nothingKnown };
+  });
+  return [...aliases, ...models];
+}
+
+const nothingKnown = { contextWindow: null, maxOutputTokens: null, vision: null, reasoning: null, tools: null };
+
+function listing(id: string, shelf: Shelf, model: CatalogueModel): ListedModel {
+  return {
+    id,
+    displayName: id === model.id ? `${model.name} (${shelf.server.target.id})` : id,
+    ownedBy: shelf.server.target.id,
+    contextWindow: model.contextWindow.inForce,
+    maxOutputTokens: model.maxOutputTokens,
+    vision: model.capabilities.vision,
+    reasoning: model.capabilities.reasoning,
+    tools: model.capabilities.tools,
+  };
+}
+
+function suggestions(index: Index, name: string): string {
+  const nearest = nearestIds(name, [...new Set(listed(index).map((model) => model.id))], 3);
+  return nearest.length === 0 ? ' No model is known: no model server was found.' : ` Nearest: ${nearest.join(', ')}.`;
+}
+
+function unknownModel(index: Index, name: string): ConversationError {
+  const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+  return {
+    kind: 'unknown-model',
+    message: `model: ${shown} is not known here.${suggestions(index, withoutClaudePrefix(name) ?? name)}`,
+    param: 'model',
+  };
+}
