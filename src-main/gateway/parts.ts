@@ -1,25 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '../../src-shared/json.ts';
-import type { KeyScope, Settings } from '../../src-shared/settings.ts';
+import type { Settings } from '../../src-shared/settings.ts';
+import type { KeyRing } from '../keys/key-ring.types.ts';
 import type { ModelDirectory, Route } from '../models/route.types.ts';
 import type { Supplies } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
 import type { ExchangeTap } from './tap.ts';
 
-/** A local key that was accepted. */
-export interface AcceptedKey {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly KeyScope[];
-  /** True where the key may call this model id (`<upstream>/<model>`) or alias. */
-  allowsModel(id: string, alias: string | null): boolean;
-}
-
-export interface KeyRing {
-  /** Constant time in the key's content. Null: missing, unknown, expired or revoked. */
-  check(presented: string): AcceptedKey | null;
-}
+export type { AcceptedKey, KeyRing } from '../keys/key-ring.types.ts';
 
 /** Counts a prompt's tokens for count_tokens: the server's own count, else a calibrated tokenizer off the main thread. */
 export interface TokenCounter {

@@ -1,0 +1,56 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type KeySettings, keySchema } from '../../src-shared/settings.ts';
+import type { AcceptedKey, KeyRing } from './key-ring.types.ts';
+import { hashKey } from './mint.ts';
+
+/**
+ * Checks presented keys against those of the settings. Only hashes are compared, each of them in constant time and all of them each
+ * time. `now` gives milliseconds since 1970.
+ */
+export function createKeyRing(keys: readonly KeySettings[], now: () => number): KeyRing {
+  const entries = keys.map((key) => ({
+    hash: Buffer.from(key.hash),
+    expiresAt: key.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(key.expiresAt),
+    accepted: acceptedKey(key),
+  }));
+  return {
+    check: (presented) => {
+      const hash = Buffer.from(hashKey(presented));
+      let found: AcceptedKey | null = null;
+      for (const { hash: stored, expiresAt, accepted } of entries) {
+        if (timingSafeEqual(stored, hash) && expiresAt > now()) found ??= accepted;
+      }
+      return found;
+    },
+  };
+}
+
+/** A key of this run only (`--key`): all scopes, all models; it stands in no file. */
+export function runOnlyKey(key: string): KeySettings {
+  return keySchema.parse({
+    id: 'k_run',
+    name: 'this run only',
+    hash: hashKey(key),
+    hint: key.slice(-4).padStart(4, '*'),
+  });
+}
+
+function acceptedKey({ id, name, scopes, models }: KeySettings): AcceptedKey {
+  const matches = (model: string): boolean => models.some((pattern) => matchesPattern(pattern, model));
+  return { id, name, scopes, allowsModel: (model, alias) => matches(model) || (alias !== null && matches(alias)) };
+}
+
+/** `*` stands for any run of characters. Greedy from the left, so that no pattern takes more than linear steps per `*`. */
+function matchesPattern(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = text.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return from <= text.length - last.length;
+}
