@@ -1,0 +1,99 @@
+import { type SecretStore, SecretStoreFailure } from './secret-store.ts';
+
+/** The part of keytar that is used here. */
+export interface Keytar {
+  getPassword(service: string, account: string): Promise<string | null>;
+  setPassword(service: string, account: string, password: string): Promise<void>;
+  deletePassword(service: string, account: string): Promise<boolean>;
+}
+
+export interface KeychainOptions {
+  /** Loads keytar; may reject, e.g. where libsecret is missing. */
+  readonly load: () => Promise<Keytar>;
+  readonly platform: NodeJS.Platform;
+  /** `off` makes this a store that refuses everything (DRAGOMAN_KEYCHAIN). */
+  readonly mode: string | undefined;
+  /** How long a question may take, so that a keychain that hangs doesn't hang a request; milliseconds. */
+  readonly readLimitMs: number;
+  /** The same for writing, where a person may have to unlock the keychain first. */
+  readonly writeLimitMs: number;
+}
+
+const service = 'Dragoman';
+
+/** The operating system's keychain: Secret Service, Keychain or Credential Manager. Nothing is loaded before the first use. */
+export function createKeychain(options: KeychainOptions): SecretStore {
+  let loading: Promise<Keytar> | undefined;
+
+  async function ask<Answer>(question: (keytar: Keytar) => Promise<Answer>, limitMs: number): Promise<Answer> {
+    if (options.mode === 'off') {
+      throw new SecretStoreFailure('no-service', 'the keychain is switched off', 'Unset DRAGOMAN_KEYCHAIN to use it.');
+    }
+    loading ??= options.load();
+    try {
+      return await within(limitMs, loading.then(question));
+    } catch (error) {
+      throw describeFailure(error, options.platform);
+    }
+  }
+
+  return {
+    state: async () => {
+      try {
+        await ask((keytar) => keytar.getPassword(service, 'state'), options.readLimitMs);
+        return { state: 'ready' };
+      } catch (error) {
+        if (!(error instanceof SecretStoreFailure)) throw error;
+        return { state: error.state, message: error.message, remedy: error.remedy };
+      }
+    },
+    get: (account) => ask((keytar) => keytar.getPassword(service, account), options.readLimitMs),
+    set: (account, secret) => ask((keytar) => keytar.setPassword(service, account, secret), options.writeLimitMs),
+    delete: (account) => ask((keytar) => keytar.deletePassword(service, account), options.writeLimitMs),
+  };
+}
+
+class Overdue extends Error {}
+
+async function within<Answer>(limitMs: number, answer: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Overdue('no answer')), limitMs);
+  });
+  try {
+    return await Promise.race([answer, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The words of libsecret and D-Bus where nothing offers a Secret Service (measured with @github/keytar 7.10.6 on Debian 12). */
+const noService =
+  /D-?Bus|org\.freedesktop\.secrets|ServiceUnknown|was not provided|Could not connect|No such file|Cannot spawn/i;
+
+function describeFailure(error: unknown, platform: NodeJS.Platform): SecretStoreFailure {
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof Overdue) {
+    return new SecretStoreFailure('locked', 'the keychain does not answer', 'Unlock it and try again.');
+  }
+  if (/libsecret/.test(text)) {
+    return new SecretStoreFailure(
+      'no-service',
+      'the library libsecret is missing',
+      'Install libsecret (Debian: libsecret-1-0).',
+    );
+  }
+  if (/keytar/.test(text) || (error instanceof Error && 'code' in error)) {
+    return new SecretStoreFailure('no-service', 'the keychain module cannot be loaded on this system', alternative);
+  }
+  if (platform !== 'darwin' && platform !== 'win32' && noService.test(text)) {
+    return new SecretStoreFailure(
+      'no-service',
+      'no keychain service runs here',
+      `Start one (gnome-keyring, KWallet). ${alternative}`,
+    );
+  }
+  return new SecretStoreFailure('locked', 'the keychain is locked or refused', 'Unlock it and try again.');
+}
+
+const alternative = 'Or give the upstream `"secret": { "from": "env", "name": "…" }`.';

@@ -1,0 +1,57 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+
+/** Which scheme, host and port each upstream's secret from the environment was first used for. Holds no secret. */
+export interface Origins {
+  get(upstream: string): Promise<string | null>;
+  set(upstream: string, origin: string): Promise<void>;
+}
+
+const originsSchema = z.record(z.string(), z.string());
+
+/** Kept in a file of its own, mode 0600. A file that can't be read as such counts as a failure, never as empty: it is a safeguard. */
+export function createOrigins(file: string): Origins {
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function read(): Promise<Record<string, string>> {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+      throw error;
+    }
+    const parsed = originsSchema.safeParse(parseJson(text));
+    if (!parsed.success) throw new Error(`${file} is broken; delete it and confirm each upstream again`);
+    return parsed.data;
+  }
+
+  async function write(upstream: string, origin: string): Promise<void> {
+    const text = JSON.stringify({ ...(await read()), [upstream]: origin }, null, 2);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(file, `${text}\n`, { mode: 0o600 });
+  }
+
+  return {
+    get: async (upstream) => {
+      const known = await read();
+      return Object.hasOwn(known, upstream) ? (known[upstream] ?? null) : null;
+    },
+    set: (upstream, origin) => {
+      const written = queue.then(() => write(upstream, origin));
+      // The caller gets the failure; the next in turn only waits.
+      queue = written.catch(() => undefined);
+      return written;
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // The schema refuses it.
+  }
+}

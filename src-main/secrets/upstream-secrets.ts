@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { UpstreamSettings } from '../../src-shared/settings.ts';
+import type { Origins } from './origins.ts';
+import type { ResolvedSecret } from './resolved-secret.ts';
+import { type SecretStore, SecretStoreFailure } from './secret-store.ts';
+
+/** The secrets of model servers: each goes only to the scheme, host and port that it was given for. */
+export interface UpstreamSecrets {
+  /** The secret to send, or why there is none. Never rejects. */
+  resolve(upstream: UpstreamSettings): Promise<ResolvedSecret>;
+  /** Stores it, bound to the upstream's base URL as it is now. Rejects with a SecretStoreFailure where there is no keychain. */
+  set(upstream: UpstreamSettings, secret: string): Promise<void>;
+  /** Resolves with false where none was stored. */
+  remove(upstreamId: string): Promise<boolean>;
+  /** Binds the secret that is there to the base URL as it is now. Resolves with false where there is none. */
+  confirm(upstream: UpstreamSettings): Promise<boolean>;
+}
+
+export interface UpstreamSecretsOptions {
+  readonly store: SecretStore;
+  readonly account: (upstreamId: string) => string;
+  readonly origins: Origins;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since any fixed moment. */
+  readonly now: () => number;
+}
+
+const boundSecretSchema = z.object({ origin: z.string(), secret: z.string().min(1) });
+type BoundSecret = Readonly<z.infer<typeof boundSecretSchema>>;
+
+/** A keychain that had nothing, or could not be asked, is asked again after this many milliseconds. */
+const missingForMs = 3_000;
+
+export function createUpstreamSecrets(options: UpstreamSecretsOptions): UpstreamSecrets {
+  const cache = new Map<string, { readonly bound: Promise<BoundSecret | null>; validUntil: number }>();
+
+  function fromKeychain(id: string): Promise<BoundSecret | null> {
+    const known = cache.get(id);
+    if (known !== undefined && known.validUntil > options.now()) return known.bound;
+    const bound = options.store.get(options.account(id)).then(readBound);
+    const entry = { bound, validUntil: Number.POSITIVE_INFINITY };
+    cache.set(id, entry);
+    const forgetSoon = (): void => {
+      entry.validUntil = options.now() + missingForMs;
+    };
+    bound.then((value) => value === null && forgetSoon(), forgetSoon);
+    return bound;
+  }
+
+  async function resolveKeychain(upstream: UpstreamSettings): Promise<ResolvedSecret> {
+    const bound = await fromKeychain(upstream.id);
+    if (bound === null) {
+      return unavailable(
+        `No secret is stored for ${upstream.id}. Store it with \`dragoman secret set ${upstream.id}\`.`,
+      );
+    }
+    if (bound.origin !== originOf(upstream)) return unavailable(elsewhere(upstream.id));
+    return { kind: 'secret', value: bound.secret };
+  }
+
+  async function resolveEnvironment(upstream: UpstreamSettings, name: string): Promise<ResolvedSecret> {
+    const value = options.environment[name];
+    if (value === undefined || value === '') {
+      return unavailable(`The secret of ${upstream.id} is missing: the environment variable ${name} is not set.`);
+    }
+    const known = await options.origins.get(upstream.id);
+    if (known === null) await options.origins.set(upstream.id, originOf(upstream));
+    else if (known !== originOf(upstream)) return unavailable(elsewhere(upstream.id));
+    return { kind: 'secret', value };
+  }
+
+  async function store(upstream: UpstreamSettings, secret: string): Promise<void> {
+    const bound: BoundSecret = { origin: originOf(upstream), secret };
+    await options.store.set(options.account(upstream.id), JSON.stringify(bound));
+    cache.delete(upstream.id);
+  }
+
+  return {
+    resolve: async (upstream) => {
+      try {
+        switch (upstream.secret?.from) {
+          case undefined:
+            return { kind: 'none' };
+          case 'keychain':
+            return await resolveKeychain(upstream);
+          case 'env':
+            return await resolveEnvironment(upstream, upstream.secret.name);
+        }
+      } catch (error) {
+        const why =
+          error instanceof SecretStoreFailure ? `${error.message}. ${error.remedy}` : 'its record could not be read.';
+        return unavailable(`The secret of ${upstream.id} is not available: ${why}`);
+      }
+    },
+    set: store,
+    remove: async (upstreamId) => {
+      const removed = await options.store.delete(options.account(upstreamId));
+      cache.delete(upstreamId);
+      return removed;
+    },
+    confirm: async (upstream) => {
+      if (upstream.secret === undefined) return false;
+      if (upstream.secret.from === 'env') {
+        if (!options.environment[upstream.secret.name]) return false;
+        await options.origins.set(upstream.id, originOf(upstream));
+        return true;
+      }
+      const bound = readBound(await options.store.get(options.account(upstream.id)));
+      if (bound === null) return false;
+      await store(upstream, bound.secret);
+      return true;
+    },
+  };
+}
+
+function unavailable(message: string): ResolvedSecret {
+  return { kind: 'unavailable', message };
+}
+
+function elsewhere(id: string): string {
+  return `The base URL of ${id} leads to another server than the one its secret was given for. Confirm it with \`dragoman secret confirm ${id}\`.`;
+}
+
+/** Scheme, host and port; a scheme's own port is left out. */
+function originOf(upstream: UpstreamSettings): string {
+  return new URL(upstream.baseUrl).origin;
+}
+
+function readBound(stored: string | null): BoundSecret | null {
+  if (stored === null) return null;
+  try {
+    return boundSecretSchema.parse(JSON.parse(stored));
+  } catch {
+    return null; // Not ours, or damaged: as good as not there, and storing it again mends it.
+  }
+}
