@@ -2,7 +2,6 @@ import type { JsonValue } from '../../../src-shared/json.ts';
 import { isObject } from '../../../src-shared/json.ts';
 
 /** Lone surrogates (in unicode mode a paired one is part of its character) and NUL. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what we look for
 const unsafe = /[\p{Surrogate}\0]/gu;
 const replacement = '\uFFFD';
 /** An escape in JSON text that may stand for one of them. */
