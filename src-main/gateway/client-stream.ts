@@ -32,7 +32,7 @@ export class ClientStream {
 
   /** Sends status 200 and the headers, at once. `headers` adds to the stream's own. */
   open(headers: Readonly<Record<string, string>> = {}): void {
-    if (this.#opened || this.#response.destroyed) return;
+    if (this.#opened || this.#response.headersSent || this.#response.destroyed) return;
     this.#opened = true;
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',

@@ -55,19 +55,13 @@ export async function translate(translation: Translation): Promise<void> {
     toolNames: encoded.toolNames,
     usedCallIds: callIdsOf(request),
     estimatedInputTokens: parts.tokens.estimate(route, body.length),
-    thinkTags: route.flags.thinkTags,
-    leakedToolCalls: route.flags.leakedToolCalls,
-    contentFilterIsRefusal: route.flags.contentFilterIsRefusal,
+    flags: route.flags,
+    ...(route.contextWindow !== null && { contextWindow: route.contextWindow }),
   });
   const output = request.stream
     ? streamOutput({ exchange, codec: client, supplies: parts.supplies, keepAliveMs: options.keepAliveMs })
     : jsonOutput(exchange, client);
-  let opened = false;
-  const open = (): void => {
-    if (opened) return;
-    opened = true;
-    void output.emit(assembler.push({ kind: 'start' }));
-  };
+  const open = (): void => void output.emit(assembler.start());
   const hold = request.stream ? setTimeout(open, parts.settings().gateway.holdStatusSeconds * 1000) : null;
   exchange.signal.addEventListener('abort', () => hold !== null && clearTimeout(hold), { once: true });
   const round = {
@@ -97,7 +91,7 @@ export async function translate(translation: Translation): Promise<void> {
   } finally {
     if (hold !== null) clearTimeout(hold);
   }
-  exchange.diagnose(assembler.diagnostics());
+  exchange.diagnose(assembler.diagnostics);
   const usage = exchange.usage;
   if (usage !== null && usage.estimated !== true) {
     parts.tokens.learn(route, body.length, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
@@ -111,25 +105,22 @@ async function runOwnTools(
   output: AnswerOutput,
 ): Promise<ConversationRequest['turns'] | null> {
   const calls = assembler.ownCalls();
-  if (exchange.round + 1 >= options.maxRounds) {
-    await output.emit(
-      assembler.push({
-        kind: 'error',
-        error: {
-          kind: 'upstream-failure',
-          message: `The model called the gateway's own tools in ${options.maxRounds} answers in a row.`,
-        },
-      }),
-    );
+  const fail = (error: ConversationError): null => {
+    void output.emit([{ kind: 'error', error }]);
     return null;
+  };
+  if (exchange.round + 1 >= options.maxRounds) {
+    return fail({
+      kind: 'upstream-failure',
+      message: `The model called the gateway's own tools in ${options.maxRounds} answers in a row.`,
+    });
   }
   const answered = assembler.assistantBlocks();
   let results: readonly OwnToolResult[];
   try {
     results = await Promise.all(calls.map((call) => options.ownTools.run(call, exchange.signal)));
   } catch (thrown) {
-    if (!exchange.signal.aborted) await output.emit(assembler.push({ kind: 'error', error: failureOf(thrown) }));
-    return null;
+    return exchange.signal.aborted ? null : fail(failureOf(thrown));
   }
   if (exchange.signal.aborted) return null;
   await output.emit(assembler.nextRound(results.map((result) => result.block)));

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,9 +50,18 @@ function usageOf(frame: Frame, completionTokens: number): JsonRecord {
   };
 }
 
+/** False where the client has left. Waits where it reads slowly. */
 async function write(response: ServerResponse, text: string | Uint8Array): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false;
-  if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  if (!response.write(text)) {
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        response.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      response.on('drain', settle).on('close', settle);
+    });
+  }
   return !response.destroyed;
 }
 

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { createGateway } from '../../../src-main/gateway/app.ts';
+import { listen } from '../../../src-main/gateway/listen.ts';
+import type { GatewayOptions } from '../../../src-main/gateway/options.ts';
+import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.ts';
+import type { Border, ExchangeEnd, ExchangeStart } from '../../../src-main/gateway/tap.ts';
+import type { Route } from '../../../src-main/models/route.types.ts';
+import type { Supplies } from '../../../src-main/protocols/conversation/codec.ts';
+import type { ConversationError } from '../../../src-main/protocols/conversation/error.ts';
+import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
+import { kindOf } from '../../../src-main/upstreams/kinds.ts';
+import type { UpstreamTarget } from '../../../src-main/upstreams/target.ts';
+import { defaultFlags } from '../../../src-shared/compat-flags.ts';
+import type { JsonObject } from '../../../src-shared/json.ts';
+import { type KeyScope, type Settings, settingsSchema } from '../../../src-shared/settings.ts';
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  readonly hopId: string;
+  readonly starts: ExchangeStart[];
+  readonly ends: ExchangeEnd[];
+  readonly bytes: { round: number; border: Border; text: string }[];
+  readonly learned: { bytes: number; tokens: number }[];
+  setUnavailable(error: ConversationError | null): void;
+  /** A request with the good key. */
+  post(
+    path: string,
+    body: unknown,
+    init?: { headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>;
+  close(graceMs?: number): Promise<void>;
+}
+
+export interface StartOptions {
+  /** The upstream's URL without /v1. */
+  readonly upstream: string;
+  readonly kind?: 'openai-compatible' | 'llama-cpp' | 'ollama';
+  readonly gateway?: Partial<Settings['gateway']>;
+  readonly timeouts?: Partial<Route['timeouts']>;
+  readonly defaults?: JsonObject;
+  readonly options?: Partial<GatewayOptions>;
+  readonly parts?: Partial<GatewayParts>;
+}
+
+export const goodKey = 'dgm_good';
+export const chatOnlyKey = 'dgm_chat';
+export const foreignModelKey = 'dgm_foreign';
+
+/** A gateway over the real client, with a directory of one model: `up/fake-model`, alias `coder`. */
+export async function startGateway(options: StartOptions): Promise<Gateway> {
+  const settings = settingsSchema.parse({ gateway: { ...options.gateway } });
+  let counter = 0;
+  const supplies: Supplies = {
+    newId: (prefix) => `${prefix}${(counter++).toString(36).padStart(8, '0')}`,
+    hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 16),
+    now: () => Date.now(),
+  };
+  const hopId = 'this-run';
+  const target: UpstreamTarget = {
+    id: 'up',
+    kind: kindOf(options.kind ?? 'openai-compatible'),
+    rootUrl: options.upstream,
+    apiUrl: `${options.upstream}/v1`,
+    headers: {},
+    query: {},
+    secretHeader: 'authorization',
+    secret: async () => ({ kind: 'none' }),
+    timeouts: { connectMs: 2_000, firstByteMs: 5_000, idleMs: 5_000, ...options.timeouts },
+  };
+  const route: Route = {
+    modelId: 'up/fake-model',
+    alias: null,
+    target,
+    upstreamModel: 'fake-model',
+    flags: { ...defaultFlags, ...target.kind.flags },
+    contextWindow: null,
+    maxOutputTokens: null,
+    defaults: options.defaults ?? {},
+    timeouts: target.timeouts,
+    upstreamProtocol: () => 'chat',
+  };
+  const key = (id: string, scopes: readonly KeyScope[], models: boolean): AcceptedKey => ({
+    id,
+    name: id,
+    scopes,
+    allowsModel: () => models,
+  });
+  const keys = new Map([
+    [goodKey, key('k_good', ['chat', 'embeddings'], true)],
+    [chatOnlyKey, key('k_chat', ['chat'], true)],
+    [foreignModelKey, key('k_foreign', ['chat', 'embeddings'], false)],
+  ]);
+  const starts: ExchangeStart[] = [];
+  const ends: ExchangeEnd[] = [];
+  const bytes: Gateway['bytes'] = [];
+  const learned: Gateway['learned'] = [];
+  let unavailable: ConversationError | null = null;
+  const client = createUpstreamClient({ hopId });
+  const { handler } = createGateway(
+    {
+      settings: () => settings,
+      keys: () => ({ check: (presented) => keys.get(presented) ?? null }),
+      models: () => ({
+        route: async (name) =>
+          name === 'up/fake-model' || name === 'coder'
+            ? { ok: true, route: { ...route, alias: name === 'coder' ? name : null } }
+            : {
+                ok: false,
+                error: { kind: 'unknown-model', message: `model: ${name} is not known. Did you mean up/fake-model?` },
+              },
+        list: () => [
+          {
+            id: 'up/fake-model',
+            displayName: 'fake-model',
+            ownedBy: 'up',
+            contextWindow: 8192,
+            maxOutputTokens: null,
+            vision: null,
+            reasoning: null,
+            tools: true,
+          },
+        ],
+      }),
+      client,
+      tokens: {
+        count: async (_route, body) => JSON.stringify(body).length,
+        estimate: (_route, size) => Math.ceil(size / 4),
+        learn: (_route, size, tokens) => void learned.push({ bytes: size, tokens }),
+      },
+      supplies,
+      hopId,
+      tap: {
+        start: (event) => void starts.push(event),
+        bytes: (_exchange, round, border, chunk) =>
+          void bytes.push({ round, border, text: Buffer.from(chunk).toString('utf8') }),
+        end: (event) => void ends.push(event),
+      },
+      unavailable: () => unavailable,
+      ...options.parts,
+    },
+    options.options,
+  );
+  const listening = await listen(handler, '127.0.0.1', 0);
+  if (!listening.ok) throw new Error(listening.message);
+  const { listener } = listening;
+  return {
+    url: listener.url,
+    port: listener.port,
+    hopId,
+    starts,
+    ends,
+    bytes,
+    learned,
+    setUnavailable: (error) => {
+      unavailable = error;
+    },
+    post: (path, body, init = {}) =>
+      fetch(listener.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${goodKey}`, ...init.headers },
+        body:
+          typeof body === 'string' ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
+        ...(init.signal !== undefined && { signal: init.signal }),
+      }),
+    close: async (graceMs = 0) => {
+      await listener.close(graceMs);
+      await client.close();
+    },
+  };
+}
+
+/** A Messages request whose last user message names a scenario of the fake upstream. */
+export function messagesBody(scenario: string, more: JsonObject = {}): JsonObject {
+  return {
+    model: 'up/fake-model',
+    max_tokens: 1000,
+    messages: [{ role: 'user', content: `go [[${scenario}]]` }],
+    stream: true,
+    ...more,
+  };
+}
+
+/** A Chat request that names a scenario of the fake upstream. */
+export function chatBody(scenario: string, more: JsonObject = {}): JsonObject {
+  return { model: 'up/fake-model', messages: [{ role: 'user', content: `go [[${scenario}]]` }], stream: true, ...more };
+}
+
+/** Resolves when the condition holds; fails after `withinMs`. */
+export async function until(condition: () => boolean, withinMs = 2_000): Promise<void> {
+  const endsAt = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() > endsAt) throw new Error(`did not come to hold within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
