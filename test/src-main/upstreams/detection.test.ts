@@ -1,0 +1,241 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
+import { createDetection, type DetectionOptions } from '../../../src-main/upstreams/detection.ts';
+import { type Settings, settingsSchema } from '../../../src-shared/settings.ts';
+import { httpServer, type LocalServer } from './local-server.ts';
+import { llamaSingle, ollamaServer, recordedServer } from './recorded-server.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function kept(server: Promise<LocalServer>): Promise<LocalServer> {
+  const running = await server;
+  cleanups.push(() => running.close());
+  return running;
+}
+
+const anOllama = (more: { readonly port?: number; readonly asked?: string[] } = {}) =>
+  recordedServer(ollamaServer, 'ollama/not-found', more);
+const aLlama = (more: { readonly port?: number; readonly asked?: string[] } = {}) =>
+  recordedServer(llamaSingle, 'single/not-found', more);
+
+/** A detection whose rounds are run by the test alone, over ports that only the test's servers have. */
+function watch(settings: unknown, more: Partial<DetectionOptions> = {}) {
+  const client = createUpstreamClient({ hopId: 'hop' });
+  let now: Settings = settingsSchema.parse(settings);
+  const detection = createDetection({
+    client,
+    settings: () => now,
+    resolveSecret: () => Promise.resolve({ kind: 'none' }),
+    ownPort: () => null,
+    ...more,
+  });
+  cleanups.push(() => client.close());
+  cleanups.push(() => detection.stop());
+  const change = (next: unknown): void => {
+    now = settingsSchema.parse(next);
+    detection.settingsChanged();
+  };
+  /** Only the servers of this test: another program may listen on a default port of this machine. */
+  const seen = (ports: readonly number[]) =>
+    detection
+      .snapshot()
+      .servers.filter((server) => server.found === 'configured' || ports.includes(Number(new URL(server.baseUrl).port)))
+      .map((server) => [server.target.id, server.found, server.inspection?.state]);
+  return { detection, change, seen };
+}
+
+const ports = (...all: number[]) => ({ detection: { ports: all, intervalSeconds: 1 } });
+
+describe('detection', () => {
+  test('finds servers on the ports it is told, each by its kind', async () => {
+    const [llama, ollama] = [await kept(aLlama()), await kept(anOllama())];
+    const { detection, seen } = watch(ports(llama.port, ollama.port));
+    await detection.refresh();
+    expect(seen([llama.port, ollama.port])).toEqual([
+      ['llama-cpp', 'detected', 'up'],
+      ['ollama', 'detected', 'up'],
+    ]);
+  });
+
+  test('names a second server of a kind after its port, and keeps names as servers come and go', async () => {
+    const [first, second] = [await kept(anOllama()), await kept(anOllama())];
+    const { detection, seen } = watch(ports(first.port, second.port));
+    await detection.refresh();
+    const both = [first.port, second.port];
+    expect(seen(both).map(([id]) => id)).toEqual(['ollama', `ollama-${second.port}`]);
+    await first.close();
+    await detection.refresh();
+    expect(seen(both)).toEqual([
+      ['ollama', 'detected', 'down'],
+      [`ollama-${second.port}`, 'detected', 'up'],
+    ]);
+    await kept(anOllama({ port: first.port }));
+    await detection.refresh();
+    expect(seen(both)).toEqual([
+      ['ollama', 'detected', 'up'],
+      [`ollama-${second.port}`, 'detected', 'up'],
+    ]);
+  });
+
+  test('a server that went away stays listed as down, with its models and how to start it', async () => {
+    const server = await kept(anOllama());
+    const { detection } = watch(ports(server.port));
+    await detection.refresh();
+    await server.close();
+    await detection.refresh();
+    const known = detection.snapshot().servers.find((one) => one.baseUrl === server.url);
+    expect(known?.inspection).toMatchObject({
+      state: 'down',
+      message: 'ollama is not running: connection refused. Start it with `ollama serve`.',
+      listKnown: false,
+    });
+    expect(known?.inspection?.models.map((model) => [model.name, model.loaded])).toContainEqual(['tiny:latest', null]);
+  });
+
+  test('another server at the port of one that went away takes its place under its own name', async () => {
+    const server = await kept(anOllama());
+    const { detection, seen } = watch(ports(server.port));
+    await detection.refresh();
+    await server.close();
+    await detection.refresh();
+    await kept(aLlama({ port: server.port }));
+    await detection.refresh();
+    expect(seen([server.port])).toEqual([['llama-cpp', 'detected', 'up']]);
+  });
+
+  test('a configured upstream with the same address wins, however that is written', async () => {
+    const server = await kept(anOllama());
+    for (const baseUrl of [`http://localhost:${server.port}/v1/`, `http://[::1]:${server.port}`, server.url]) {
+      const upstreams = [{ id: 'mine', kind: 'ollama', baseUrl }];
+      const { detection, seen } = watch({ ...ports(server.port), upstreams });
+      await detection.refresh();
+      expect(seen([server.port]).map(([id]) => id)).toEqual(['mine']);
+      detection.stop();
+    }
+  });
+
+  test('a configured upstream keeps its id; the server found takes the next one', async () => {
+    const [local, remote] = [await kept(anOllama()), await kept(aLlama())];
+    const upstreams = [{ id: 'ollama', kind: 'llama-cpp', baseUrl: remote.url }];
+    const { detection, seen } = watch({ ...ports(local.port), upstreams });
+    await detection.refresh();
+    expect(seen([local.port])).toEqual([
+      ['ollama', 'configured', 'up'],
+      [`ollama-${local.port}`, 'detected', 'up'],
+    ]);
+  });
+
+  test('the gateway itself is never asked', async () => {
+    const asked: string[] = [];
+    const server = await kept(anOllama({ asked }));
+    const upstreams = [{ id: 'loop', kind: 'ollama', baseUrl: `http://localhost:${server.port}` }];
+    const { detection } = watch({ ...ports(server.port), upstreams }, { ownPort: () => server.port });
+    await detection.refresh();
+    expect(asked).toEqual([]);
+    expect(detection.snapshot().servers[0]?.inspection).toMatchObject({
+      state: 'error',
+      message: "This is the gateway's own address.",
+    });
+  });
+
+  test('a disabled upstream is listed and not asked', async () => {
+    const asked: string[] = [];
+    const server = await kept(anOllama({ asked }));
+    const { detection } = watch({
+      detection: { enabled: false },
+      upstreams: [{ id: 'off', kind: 'ollama', baseUrl: server.url, enabled: false }],
+    });
+    await detection.refresh();
+    expect(asked).toEqual([]);
+    expect(detection.snapshot().servers[0]).toMatchObject({ enabled: false, inspection: null });
+  });
+
+  test('rounds do not pile up: asking again joins the one under way', async () => {
+    const asked: string[] = [];
+    const server = await kept(anOllama({ asked }));
+    const { detection } = watch({
+      detection: { enabled: false },
+      upstreams: [{ id: 'o', kind: 'ollama', baseUrl: server.url }],
+    });
+    await Promise.all([detection.refresh(), detection.refresh(), detection.refresh()]);
+    expect(asked.filter((request) => request === 'GET /api/tags')).toHaveLength(1);
+  });
+
+  test('tells of changes only', async () => {
+    const server = await kept(anOllama());
+    const { detection } = watch({
+      detection: { enabled: false },
+      upstreams: [{ id: 'o', kind: 'ollama', baseUrl: server.url }],
+    });
+    const told: (string | undefined)[] = [];
+    const end = detection.subscribe((snapshot) => told.push(snapshot.servers[0]?.inspection?.state));
+    await detection.refresh();
+    const first = detection.snapshot();
+    await detection.refresh();
+    expect(detection.snapshot()).toBe(first);
+    await server.close();
+    await detection.refresh();
+    end();
+    expect(told).toEqual(['up', 'down']);
+  });
+
+  test('looks again by itself, and at once when the settings change', async () => {
+    const server = await kept(anOllama());
+    const { detection, change } = watch({ detection: { enabled: false, intervalSeconds: 1 } });
+    detection.start();
+    await detection.firstScan;
+    expect(detection.snapshot().servers).toEqual([]);
+    change({
+      detection: { enabled: false, intervalSeconds: 1 },
+      upstreams: [{ id: 'o', kind: 'ollama', baseUrl: server.url }],
+    });
+    expect(detection.snapshot().servers[0]).toMatchObject({ target: { id: 'o' }, inspection: null });
+    const state = () => detection.snapshot().servers[0]?.inspection?.state;
+    await expect.poll(state, { timeout: 900, interval: 20 }).toBe('up');
+    await server.close();
+    await expect.poll(state, { timeout: 3000 }).toBe('down');
+  });
+
+  test('a server that is slow to answer stays what it was', async () => {
+    let slow = false;
+    const server = await kept(
+      httpServer((_request, response) => {
+        if (!slow) response.end('{"data":[{"id":"m"}]}');
+      }),
+    );
+    const { detection } = watch({
+      detection: { enabled: false },
+      upstreams: [{ id: 'busy', kind: 'openai-compatible', baseUrl: server.url }],
+    });
+    await detection.refresh();
+    slow = true;
+    await detection.refresh();
+    expect(detection.snapshot().servers[0]?.inspection).toMatchObject({ state: 'up', models: [{ name: 'm' }] });
+  });
+
+  test('a port that takes connections and says nothing delays nobody for long and is no server', async () => {
+    const server = await kept(httpServer(() => undefined));
+    const { detection, seen } = watch(ports(server.port));
+    const from = performance.now();
+    await detection.refresh();
+    expect(performance.now() - from).toBeLessThan(5000);
+    expect(seen([server.port])).toEqual([]);
+  });
+
+  test('a secret that is missing makes the upstream unauthorized, in the words that say what to do', async () => {
+    const server = await kept(anOllama());
+    const message = 'No secret is stored for o.';
+    const { detection } = watch(
+      {
+        detection: { enabled: false },
+        upstreams: [{ id: 'o', kind: 'ollama', baseUrl: server.url, secret: { from: 'keychain' } }],
+      },
+      { resolveSecret: () => Promise.resolve({ kind: 'unavailable', message }) },
+    );
+    await detection.refresh();
+    expect(detection.snapshot().servers[0]?.inspection).toMatchObject({ state: 'unauthorized', message });
+  });
+});
