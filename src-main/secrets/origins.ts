@@ -14,30 +14,25 @@ const originsSchema = z.record(z.string(), z.string());
 /** Kept in a file of its own, mode 0600. A file that can't be read as such counts as a failure, never as empty: it is a safeguard. */
 export function createOrigins(file: string): Origins {
   let queue: Promise<unknown> = Promise.resolve();
+  let known: Readonly<Record<string, string>> | null = null;
 
-  async function read(): Promise<Record<string, string>> {
-    let text: string;
-    try {
-      text = await readFile(file, 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-      throw error;
-    }
-    const parsed = originsSchema.safeParse(parseJson(text));
-    if (!parsed.success) throw new Error(`${file} is broken; delete it and confirm each upstream again`);
-    return parsed.data;
+  /** Read once: one process at a time changes it, since commands go through the service that runs. */
+  async function read(): Promise<Readonly<Record<string, string>>> {
+    known ??= await readOrigins(file);
+    return known;
   }
 
   async function write(upstream: string, origin: string): Promise<void> {
-    const text = JSON.stringify({ ...(await read()), [upstream]: origin }, null, 2);
+    const next = { ...(await read()), [upstream]: origin };
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(file, `${text}\n`, { mode: 0o600 });
+    await writeFileAtomic(file, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+    known = next;
   }
 
   return {
     get: async (upstream) => {
-      const known = await read();
-      return Object.hasOwn(known, upstream) ? (known[upstream] ?? null) : null;
+      const origins = await read();
+      return Object.hasOwn(origins, upstream) ? (origins[upstream] ?? null) : null;
     },
     set: (upstream, origin) => {
       const written = queue.then(() => write(upstream, origin));
@@ -46,6 +41,19 @@ export function createOrigins(file: string): Origins {
       return written;
     },
   };
+}
+
+async function readOrigins(file: string): Promise<Readonly<Record<string, string>>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+  const parsed = originsSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new Error(`${file} is broken; delete it and confirm each upstream again`);
+  return parsed.data;
 }
 
 function parseJson(text: string): unknown {

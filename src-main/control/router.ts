@@ -1,0 +1,166 @@
+import { implement, ORPCError } from '@orpc/server';
+import { controlContract, type KeyInfo } from '../../src-shared/control.ts';
+import type { KeySettings, UpstreamSettings } from '../../src-shared/settings.ts';
+import { mintKey } from '../keys/mint.ts';
+import { modelsReport } from '../models/catalogue.ts';
+import type { Accounts } from '../secrets/accounts.ts';
+import { type SecretStore, SecretStoreFailure } from '../secrets/secret-store.ts';
+import type { UpstreamSecrets } from '../secrets/upstream-secrets.ts';
+import { SettingsFailure } from '../settings/problem.ts';
+import type { SettingsStore } from '../settings/store.ts';
+import type { Detection } from '../upstreams/detection.ts';
+
+/** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
+export interface ControlParts {
+  readonly home: string;
+  readonly version: string;
+  /** ISO 8601; null where no service runs. */
+  readonly startedAt: string | null;
+  /** Null where no service runs. */
+  readonly gatewayUrl: () => string | null;
+  readonly settings: SettingsStore;
+  readonly secrets: UpstreamSecrets;
+  readonly keychain: SecretStore;
+  readonly accounts: Accounts;
+  readonly detection: Detection;
+}
+
+/** The procedures of the control contract; any carrier can serve the same router. */
+export function createControlRouter(parts: ControlParts) {
+  const procedures = implement(controlContract).use(({ next }) => explained(() => next()));
+  const { settings, secrets, keychain } = parts;
+
+  function upstreamNamed(id: string): UpstreamSettings {
+    const upstream = settings.current().upstreams.find((candidate) => candidate.id === id);
+    if (upstream !== undefined) return upstream;
+    throw new ORPCError('NOT_FOUND', {
+      message: `There is no upstream "${id}" in ${settings.file}. Add it there first.`,
+    });
+  }
+
+  async function keychainState() {
+    const state = await keychain.state();
+    return state.state === 'ready' ? { state: state.state, message: null, remedy: null } : state;
+  }
+
+  /** Best effort: where there is no keychain the key is shown once, and that is said. */
+  async function keepKey(id: string, key: string): Promise<boolean> {
+    if ((await keychain.state()).state !== 'ready') return false;
+    return keychain.set(parts.accounts.key(id), key).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  return procedures.router({
+    status: procedures.status.handler(async () => ({
+      pid: process.pid,
+      version: parts.version,
+      home: parts.home,
+      startedAt: parts.startedAt,
+      gateway: parts.gatewayUrl(),
+      settings: { file: settings.file, problems: [...settings.problems()] },
+      keychain: await keychainState(),
+    })),
+    models: {
+      report: procedures.models.report.handler(async ({ input }) => {
+        if (!input.refresh) await parts.detection.firstScan;
+        const snapshot = input.refresh ? await parts.detection.refresh() : parts.detection.snapshot();
+        return modelsReport(snapshot, settings.current(), parts.gatewayUrl());
+      }),
+    },
+    keys: {
+      list: procedures.keys.list.handler(() => settings.current().keys.map(withoutHash)),
+      create: procedures.keys.create.handler(async ({ input: { name, scopes, models, expiresAt } }) => {
+        const { key, entry } = mintKey({
+          name,
+          ...(scopes !== undefined && { scopes }),
+          ...(models !== undefined && { models }),
+          ...(expiresAt !== undefined && { expiresAt }),
+        });
+        await settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
+        return { ...withoutHash(entry), key, inKeychain: await keepKey(entry.id, key) };
+      }),
+      revoke: procedures.keys.revoke.handler(async ({ input }) => {
+        const revoked: KeySettings[] = [];
+        await settings.edit(({ keys }) => {
+          const index = indexOfKey(keys, input.key);
+          revoked.splice(0, 1, ...keys.slice(index, index + 1));
+          return [{ kind: 'remove', path: ['keys', index] }];
+        });
+        const [entry] = revoked;
+        if (entry === undefined) throw new Error('the edit removed no key');
+        // The key is void already; a keychain that can't be reached only keeps a text that opens nothing.
+        await keychain.delete(parts.accounts.key(entry.id)).catch(() => false);
+        return withoutHash(entry);
+      }),
+    },
+    secrets: {
+      set: procedures.secrets.set.handler(async ({ input }) => {
+        const upstream = upstreamNamed(input.upstream);
+        if (upstream.secret?.from === 'env') {
+          throw new ORPCError('CONFLICT', {
+            message: `${upstream.id} takes its secret from the environment variable ${upstream.secret.name}. Set "secret": { "from": "keychain" } in ${settings.file} first.`,
+          });
+        }
+        await secrets.set(upstream, input.secret);
+        if (upstream.secret === undefined) await takeFromKeychain(settings, upstream.id);
+        parts.detection.settingsChanged();
+        return { origin: new URL(upstream.baseUrl).origin };
+      }),
+      remove: procedures.secrets.remove.handler(async ({ input }) => {
+        const removed = await secrets.remove(input.upstream);
+        parts.detection.settingsChanged();
+        return { removed };
+      }),
+      confirm: procedures.secrets.confirm.handler(async ({ input }) => {
+        const upstream = upstreamNamed(input.upstream);
+        if (!(await secrets.confirm(upstream))) {
+          throw new ORPCError('CONFLICT', { message: `${upstream.id} has no secret that could be confirmed.` });
+        }
+        parts.detection.settingsChanged();
+        return { origin: new URL(upstream.baseUrl).origin };
+      }),
+      state: procedures.secrets.state.handler(keychainState),
+    },
+  });
+}
+
+/** Turns what can go wrong in the parts into errors whose words reach the caller; anything else stays an internal error. */
+async function explained<Result>(next: () => Promise<Result>): Promise<Result> {
+  try {
+    return await next();
+  } catch (error) {
+    if (error instanceof SettingsFailure)
+      throw new ORPCError('CONFLICT', { message: `${error.message}. Nothing was changed.` });
+    if (error instanceof SecretStoreFailure) {
+      throw new ORPCError('PRECONDITION_FAILED', {
+        message: `Nothing was changed: ${error.message}. ${error.remedy} Secrets are never written to a file.`,
+      });
+    }
+    throw error;
+  }
+}
+
+async function takeFromKeychain(settings: SettingsStore, id: string): Promise<void> {
+  await settings.edit(({ upstreams }) => {
+    const index = upstreams.findIndex((upstream) => upstream.id === id);
+    if (index === -1) return [];
+    return [{ kind: 'set', path: ['upstreams', index, 'secret'], value: { from: 'keychain' } }];
+  });
+}
+
+function indexOfKey(keys: readonly KeySettings[], named: string): number {
+  const byId = keys.findIndex(({ id }) => id === named);
+  if (byId !== -1) return byId;
+  const byName = keys.flatMap(({ name }, index) => (name === named ? [index] : []));
+  const [index] = byName;
+  if (index === undefined) throw new ORPCError('NOT_FOUND', { message: `There is no key "${named}".` });
+  if (byName.length > 1)
+    throw new ORPCError('CONFLICT', { message: `${byName.length} keys have the name "${named}": say its id.` });
+  return index;
+}
+
+function withoutHash({ hash: _hash, ...info }: KeySettings): KeyInfo {
+  return info;
+}
