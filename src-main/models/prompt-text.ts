@@ -17,7 +17,7 @@ export function promptText(body: JsonObject): PromptText {
     if (typeof value === 'string') texts.push(value);
     else if (Array.isArray(value)) for (const one of value) read(one);
     else if (isObject(value) && mediaParts.has(value.type)) images += 1;
-    else if (isObject(value)) for (const one of Object.values(value)) read(one);
+    else if (isObject(value)) for (const [key, one] of Object.entries(value)) if (key !== 'type') read(one);
   };
   const messages = Array.isArray(body.messages) ? body.messages : [];
   for (const message of messages) {

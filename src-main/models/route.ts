@@ -99,7 +99,9 @@ function shelfOf(server: KnownServer): Shelf {
 function resolve(index: Index, name: string): Found {
   const plain = withoutClaudePrefix(name);
   return (
-    modelOrAlias(index, name) ?? (plain === null ? null : modelOrAlias(index, plain)) ?? slot(index, name, new Set())
+    modelOrAlias(index, name) ??
+    (plain === null ? null : modelOrAlias(index, plain)) ??
+    slot(index, name, name, new Set())
   );
 }
 
@@ -128,20 +130,21 @@ function alias(index: Index, name: string): Found {
   return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
 }
 
-function slot(index: Index, name: string, seen: Set<string>): Found {
+/** `asked` is the name that the client sent; a slot may name another slot. */
+function slot(index: Index, asked: string, name: string, seen: Set<string>): Found {
   const slotName = slotOf(withoutClaudePrefix(name) ?? name);
   if (slotName === null) return null;
   const { slots } = index.settings;
   const target = slots[slotName] ?? slots.default;
   if (target === undefined) return null;
   if (seen.has(target)) {
-    const message = `model: ${name} leads nowhere: the slots ${[...seen].join(', ')} point at each other.`;
+    const message = `model: ${asked} leads nowhere: the slots ${[...seen].join(', ')} point at each other.`;
     return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
   }
   seen.add(target);
-  const found = modelOrAlias(index, target) ?? slot(index, target, seen);
+  const found = modelOrAlias(index, target) ?? slot(index, asked, target, seen);
   if (found !== null) return found;
-  const message = `model: ${name} means the slot ${slots[slotName] === undefined ? 'default' : slotName}, whose model ${target} is not known here.${suggestions(index, target)}`;
+  const message = `model: ${asked} means the slot ${slots[slotName] === undefined ? 'default' : slotName}, whose model ${target} is not known here.${suggestions(index, target)}`;
   return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
 }
 
