@@ -26,8 +26,30 @@ const demanded = (process.env.TEST_TIERS ?? '').split(',').map((name) => name.tr
 const required = (name) => named.includes(name) || demanded.includes('all') || demanded.includes(name);
 
 /**
+ * A command in a network namespace that has only loopback; null where the system does not let us make one.
+ * @param {readonly string[]} command
+ */
+function onLoopbackOnly(command) {
+  if (process.platform !== 'linux') return null;
+  const wrapped = [
+    'unshare',
+    '--map-root-user',
+    '--net',
+    'sh',
+    '-c',
+    'ip link set lo up && exec "$@"',
+    'sh',
+    ...command,
+  ];
+  const trial = spawnSync('unshare', ['--map-root-user', '--net', 'ip', 'link', 'set', 'lo', 'up'], {
+    stdio: 'ignore',
+  });
+  return trial.status === 0 ? wrapped : null;
+}
+
+/**
  * One vitest run over a tier's files.
- * @param {string} tier
+ * @param {{ name: string, isolated?: true }} tier
  * @returns {{ passed: number, failed: number, skipped: string[] }}
  */
 function run(tier) {
@@ -35,11 +57,23 @@ function run(tier) {
   const report = join(folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   try {
-    const { status } = spawnSync(
+    const command = [
       nodeExecutable(),
-      [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, DRAGOMAN_TEST_TIER: tier } },
-    );
+      vitest,
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ];
+    const alone = tier.isolated ? onLoopbackOnly(command) : null;
+    if (tier.isolated)
+      console.log(alone ? 'network: a namespace with loopback only' : 'network: proxies that lead nowhere');
+    const [program = '', ...options] = alone ?? command;
+    const { status } = spawnSync(program, options, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, DRAGOMAN_TEST_TIER: tier.name, ...(alone ? { DRAGOMAN_NETWORK: 'loopback' } : {}) },
+    });
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     const skipped = testResults.flatMap((/** @type {any} */ file) =>
       file.assertionResults
@@ -49,7 +83,7 @@ function run(tier) {
     // A file that does not load has no failed test, and neither has an error outside of any test: the exit code tells.
     return { passed: numPassedTests, failed: Math.max(numFailedTests, status === 0 ? 0 : 1), skipped };
   } catch (error) {
-    console.error(`${tier}: the run left no report: ${error instanceof Error ? error.message : error}`);
+    console.error(`${tier.name}: the run left no report: ${error instanceof Error ? error.message : error}`);
     return { passed: 0, failed: 1, skipped: [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -76,7 +110,7 @@ for (const tier of tiers) {
   }
   console.log(`\n── ${tier.name}`);
   const started = performance.now();
-  const result = run(tier.name);
+  const result = run(tier);
   const unwanted = required(tier.name) ? result.skipped : [];
   total.passed += result.passed;
   total.failed += result.failed + unwanted.length;

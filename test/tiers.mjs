@@ -48,8 +48,9 @@ const llamaServerMissing = () => {
 };
 
 /**
- * `missing` tells what a tier lacks here and how to get it, or null. `named: true`: runs only when it is named (its parts are installed apart).
- * @type {readonly { name: string, named?: true, missing: () => string | null }[]}
+ * `missing` tells what a tier lacks here and how to get it, or null. `named`: runs only when it is named (its parts are installed apart).
+ * `isolated`: runs with no network but loopback.
+ * @type {readonly { name: string, named?: true, isolated?: true, missing: () => string | null }[]}
  */
 export const tiers = [
   { name: 'unit', missing: () => null },
@@ -81,6 +82,7 @@ export const tiers = [
   {
     name: 'agents',
     named: true,
+    isolated: true,
     missing: () =>
       existsSync(claudeCode) ? llamaServerMissing() : 'Claude Code is not installed: npm ci --prefix test/agents',
   },
