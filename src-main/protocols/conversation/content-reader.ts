@@ -1,0 +1,41 @@
+import type { CompatFlags } from '../../../src-shared/compat-flags.ts';
+import type { ToolNames } from './codec.ts';
+import { LeakedToolCallReader, type LeakPiece } from './leaked-tool-calls.ts';
+import { type ContentPiece, ThinkTagReader } from './think-tags.ts';
+
+type Piece = LeakPiece | ContentPiece;
+
+/** Takes apart what a server sends as content: reasoning in tags, leaked tool calls, and text. Which of them is looked for, flags say. */
+export class ContentReader {
+  readonly #tags: ThinkTagReader | null;
+  readonly #leaks: LeakedToolCallReader | null;
+
+  constructor(flags: Pick<CompatFlags, 'thinkTags' | 'leakedToolCalls'>, toolNames: ToolNames) {
+    this.#tags = flags.thinkTags === 'never' ? null : new ThinkTagReader(flags.thinkTags);
+    this.#leaks = flags.leakedToolCalls && toolNames.size > 0 ? new LeakedToolCallReader(toolNames) : null;
+  }
+
+  /** @param beginsBlock whether another block came since the last text */
+  push(text: string, beginsBlock: boolean): readonly Piece[] {
+    if (beginsBlock) this.#tags?.blockBegins();
+    return this.#withoutLeaks(this.#tags === null ? [{ kind: 'text', text }] : this.#tags.push(text));
+  }
+
+  /** The server sends reasoning in a field of its own. */
+  reasoningCameApart(): void {
+    this.#tags?.reasoningCameApart();
+  }
+
+  /** Gives out what was held back as a possible beginning of a tag or call. */
+  end(): readonly Piece[] {
+    if (this.#tags === null && this.#leaks === null) return [];
+    const pieces = this.#withoutLeaks(this.#tags?.end() ?? []);
+    return this.#leaks === null ? pieces : [...pieces, ...this.#leaks.end()];
+  }
+
+  #withoutLeaks(pieces: readonly ContentPiece[]): readonly Piece[] {
+    const leaks = this.#leaks;
+    if (leaks === null) return pieces;
+    return pieces.flatMap((piece): readonly Piece[] => (piece.kind === 'text' ? leaks.push(piece.text) : [piece]));
+  }
+}
