@@ -1,0 +1,101 @@
+import type { ReactNode } from 'react';
+
+/** Line icons on a 16-px grid in the colour of the text. They never stand alone: a word or a label says the same. */
+function Icon({ children, className = 'size-4' }: { readonly children: ReactNode; readonly className?: string }) {
+  return (
+    <svg
+      className={`shrink-0 ${className}`}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export function LogoIcon() {
+  return (
+    <svg className="size-5 shrink-0 text-accent" viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M8 .8 15.2 8 8 15.2.8 8Z" fill="currentColor" />
+      <path d="M8 5 11 8 8 11 5 8Z" className="fill-ground" />
+    </svg>
+  );
+}
+
+export function CopyIcon() {
+  return (
+    <Icon>
+      <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+      <path d="M10.5 5.5v-1.500a1.5 1.5 0 0 0-1.5-1.500h-5a1.5 1.5 0 0 0-1.5 1.500v5a1.5 1.5 0 0 0 1.5 1.500h1.5" />
+    </Icon>
+  );
+}
+
+export function DoneIcon() {
+  return (
+    <Icon>
+      <path d="m3 8.5 3.5 3.5 6.5-7.5" />
+    </Icon>
+  );
+}
+
+export function RefreshIcon({ turning }: { readonly turning: boolean }) {
+  return (
+    <Icon className={`size-4 ${turning ? 'motion-safe:animate-spin' : ''}`}>
+      <path d="M13.5 8a5.5 5.5 0 1 1-1.7-4" />
+      <path d="M13.5 1.800v3h-3" />
+    </Icon>
+  );
+}
+
+export function WarningIcon() {
+  return (
+    <Icon>
+      <path d="M8 2.2 14.3 13.200H1.700Z" />
+      <path d="M8 6.500v3M8 11.400v.1" />
+    </Icon>
+  );
+}
+
+export function SearchIcon() {
+  return (
+    <Icon>
+      <circle cx="7" cy="7" r="4.5" />
+      <path d="m10.5 10.5 3 3" />
+    </Icon>
+  );
+}
+
+export function SpinnerIcon() {
+  return (
+    <Icon className="size-4 motion-safe:animate-spin">
+      <path d="M8 2.500a5.5 5.5 0 1 0 5.5 5.5" />
+    </Icon>
+  );
+}
+
+/** A disc for "yes", a ring for "no", a dashed ring for "not known": told apart without colour. */
+export function StateIcon({ state }: { readonly state: 'yes' | 'no' | 'unknown' }) {
+  return (
+    <svg className="size-2.5 shrink-0" viewBox="0 0 10 10" aria-hidden="true">
+      {state === 'yes' ? (
+        <circle cx="5" cy="5" r="4.5" fill="currentColor" />
+      ) : (
+        <circle
+          cx="5"
+          cy="5"
+          r="4"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.5"
+          strokeDasharray={state === 'unknown' ? '2 2' : undefined}
+        />
+      )}
+    </svg>
+  );
+}

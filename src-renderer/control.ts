@@ -1,0 +1,54 @@
+import { createORPCClient, ORPCError } from '@orpc/client';
+import { RPCLink } from '@orpc/client/fetch';
+import type { ContractRouterClient } from '@orpc/contract';
+import type { controlContract } from '../src-shared/control.ts';
+
+/** Everything the window can ask of the service. */
+export type Control = ContractRouterClient<typeof controlContract>;
+
+/** Why the service gave no answer, in the words of the page. */
+export interface ControlFailure {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const storedAs = 'dragoman.control-token';
+
+/**
+ * The control token of this run: from the address (`#token=…`), from which it is then removed so that it stands in no history entry or bookmark, else
+ * from this tab's session. Null where the page was opened without the link.
+ */
+export function takeToken(): string | null {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given === null || given === '') return sessionStorage.getItem(storedAs);
+  sessionStorage.setItem(storedAs, given);
+  history.replaceState(null, '', location.pathname + location.search);
+  return given;
+}
+
+/** A client of the control contract over HTTP, on the origin that served the page. */
+export function connectControl(token: string): Control {
+  return createORPCClient(
+    new RPCLink({ url: `${location.origin}/control`, headers: () => ({ authorization: `Bearer ${token}` }) }),
+  );
+}
+
+/** What to tell the user when a call failed. */
+export function describeFailure(cause: unknown): ControlFailure {
+  if (cause instanceof ORPCError && (cause.status === 401 || cause.status === 403)) {
+    return {
+      what: 'This link is no longer valid.',
+      remedy: 'Dragoman was restarted since. Open the new link that `dragoman serve` printed when it started.',
+    };
+  }
+  if (cause instanceof ORPCError) {
+    return {
+      what: 'Dragoman could not answer.',
+      remedy: `It said: ${cause.message} Its log, in the terminal of \`dragoman serve\`, says more.`,
+    };
+  }
+  return {
+    what: 'Dragoman does not answer.',
+    remedy: 'It is not running any more, or is busy. Start it with `dragoman serve`; this page keeps trying.',
+  };
+}

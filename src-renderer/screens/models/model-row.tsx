@@ -1,0 +1,94 @@
+import type { Capabilities, ModelEntry } from '../../../src-shared/catalogue.ts';
+import { StateIcon, WarningIcon } from '../../components/icons.tsx';
+import { isTooSmall, shortTokens } from './context-window.ts';
+
+const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
+  ['tools', 'tools'],
+  ['parallelTools', 'parallel tools'],
+  ['vision', 'vision'],
+  ['reasoning', 'reasoning'],
+  ['embeddings', 'embeddings'],
+];
+
+/** One model of a server, as a row of its table. */
+export function ModelRow({ model }: { readonly model: ModelEntry }) {
+  return (
+    <tr className="border-t border-line align-top">
+      <th scope="row" className="py-2 pr-4 pl-10 text-left font-normal">
+        <code className="font-mono text-xs wrap-anywhere select-all" title={model.id}>
+          {model.upstreamModel}
+        </code>
+      </th>
+      <td className="py-2 pr-4 whitespace-nowrap">
+        <LoadedState loaded={model.loaded} />
+      </td>
+      <td className="py-2 pr-4">
+        <ContextWindowCell model={model} />
+      </td>
+      <td className="py-2 pr-5">
+        <CapabilityList capabilities={model.capabilities} />
+      </td>
+    </tr>
+  );
+}
+
+function LoadedState({ loaded }: { readonly loaded: boolean | null }) {
+  if (loaded === null) return <span className="text-quiet">not told</span>;
+  return (
+    <span className={`flex items-center gap-2 ${loaded ? 'text-good' : 'text-quiet'}`}>
+      <StateIcon state={loaded ? 'yes' : 'no'} />
+      <span className={loaded ? 'text-ink' : ''}>{loaded ? 'loaded' : 'not loaded'}</span>
+    </span>
+  );
+}
+
+function ContextWindowCell({ model }: { readonly model: ModelEntry }) {
+  const { inForce, maximum, source } = model.contextWindow;
+  if (inForce === null && maximum === null) return <span className="text-quiet">not known</span>;
+  const small = isTooSmall(model);
+  return (
+    <>
+      <span className="flex items-center gap-1.5 whitespace-nowrap">
+        {inForce !== null && (
+          <span
+            className={small ? 'flex items-center gap-1 text-warn' : ''}
+            title={`${inForce.toLocaleString('en')} tokens`}
+          >
+            {shortTokens(inForce)}
+            {small && (
+              <>
+                <WarningIcon />
+                <span className="sr-only">too small for coding agents</span>
+              </>
+            )}
+          </span>
+        )}
+        {maximum !== null && maximum !== inForce && (
+          <span className="text-quiet" title={`${maximum.toLocaleString('en')} tokens`}>
+            {inForce === null ? `up to ${shortTokens(maximum)}` : `of ${shortTokens(maximum)}`}
+          </span>
+        )}
+      </span>
+      {inForce !== null && source !== null && (
+        <span className="block text-xs text-quiet">{source === 'estimate' ? 'estimated' : `from ${source}`}</span>
+      )}
+    </>
+  );
+}
+
+function CapabilityList({ capabilities }: { readonly capabilities: Capabilities }) {
+  const known = capabilityNames.filter(([key]) => capabilities[key] === true);
+  if (known.length === 0) {
+    const told = capabilityNames.some(([key]) => capabilities[key] !== null);
+    return <span className="text-quiet">{told ? 'text only' : 'not told'}</span>;
+  }
+  return (
+    <ul className="flex flex-wrap gap-1">
+      {known.map(([key, name]) => (
+        <li key={key} className="rounded border border-line px-1.5 text-xs text-quiet">
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}
