@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src-shared/json.ts';
 import { encodeChatError } from '../protocols/chat/errors.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import { encodeMessagesError } from '../protocols/messages/errors.ts';
+import { discardBody } from './request-body.ts';
 
 /** In which protocol's shape a client wants its errors, and under which header it looks for the request's id. */
 export type ClientShape = 'messages' | 'chat';
@@ -31,8 +32,7 @@ export function sendError(
   requestId: string,
 ): string {
   const encoded = shape === 'messages' ? encodeMessagesError(error, requestId) : encodeChatError(error, requestId);
-  // A body that was refused before it was read to its end leaves the connection in no state to be used again.
-  if (!response.req.complete) response.setHeader('connection', 'close');
+  discardBody(response.req);
   return sendJson(response, encoded.status, encoded.headers, encoded.body);
 }
 

@@ -92,13 +92,15 @@ export class Exchange {
   }
 }
 
-/** A tap that can't disturb the request: what it throws is shown on stderr. */
+/** A tap that can't disturb the request. What it throws is shown on stderr, the first time: it comes with every chunk. */
 export function guardTap(tap: ExchangeTap): ExchangeTap {
+  let reported = false;
   const guard = (call: () => void): void => {
     try {
       call();
     } catch (problem) {
-      reportBug(problem);
+      if (!reported) reportBug(problem);
+      reported = true;
     }
   };
   return {
@@ -111,10 +113,15 @@ export function guardTap(tap: ExchangeTap): ExchangeTap {
 /** What was thrown, as a value for the client. Anything but a ConversationFailure is a bug of ours, shown on stderr only. */
 export function failureOf(thrown: unknown): ConversationError {
   if (thrown instanceof ConversationFailure) return thrown.error;
+  // The translators follow the nesting of what they are given; only a request made for it is too deep for them.
+  if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
+    return { kind: 'invalid-request', message: 'The request is nested too deeply.' };
+  }
   reportBug(thrown);
   return { kind: 'internal', message: 'Dragoman failed at this request. This is a bug; its log says more.' };
 }
 
 function reportBug(thrown: unknown): void {
-  process.emitWarning(thrown instanceof Error ? thrown : String(thrown));
+  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  process.emitWarning('a request could not be served as it should', { type: 'DragomanBug', detail });
 }

@@ -1,5 +1,6 @@
 import { isObject } from '../../src-shared/json.ts';
 import type { Route } from '../models/route.types.ts';
+import { answerAsStream } from '../protocols/chat/answer-chunk.ts';
 import { decodeChatAnswer } from '../protocols/chat/decode-answer.ts';
 import { encodeChatErrorChunk } from '../protocols/chat/errors.ts';
 import { createPassThroughWatch } from '../protocols/chat/pass-through-watch.ts';
@@ -30,6 +31,8 @@ export interface PassThrough {
 const forwardedHeaders = ['content-type', 'content-encoding', 'retry-after', 'retry-after-ms', 'x-should-retry'];
 /** JSON answers up to this length are held until they are whole, bytes. */
 const heldAnswer = 4 * 1024 * 1024;
+/** So much of a JSON answer is read that has to go out as a stream, bytes. */
+const streamedAnswer = 64 * 1024 * 1024;
 const keepAlive = ': keep-alive\n\n';
 
 /**
@@ -110,17 +113,12 @@ export async function passThrough(request: PassThrough): Promise<void> {
  * one goes on in pieces as it comes.
  */
 async function passAnswer(
-  { exchange, route }: PassThrough,
+  { exchange }: PassThrough,
   response: UpstreamResponse,
   client: ClientStream,
   fail: (error: ConversationError) => void,
 ): Promise<void> {
-  if (client.opened) {
-    return fail({
-      kind: 'upstream-failure',
-      message: `${route.target.id} answered a request for a stream with JSON, after the stream was opened. Ask again without \`stream\`.`,
-    });
-  }
+  if (client.opened) return passAsStream(exchange, response, client, fail);
   const { response: out } = exchange;
   const headers = headersFor(exchange, response);
   let held: Uint8Array[] = [];
@@ -142,6 +140,27 @@ async function passAnswer(
   }
   send(exchange, rest);
   out.end();
+}
+
+/** The status was held for so long that a stream was opened: the JSON answer is said in its form. */
+async function passAsStream(
+  exchange: Exchange,
+  response: UpstreamResponse,
+  client: ClientStream,
+  fail: (error: ConversationError) => void,
+): Promise<void> {
+  const text = await response.text(streamedAnswer);
+  exchange.passed('server-to-gateway', text);
+  const frames = answerAsStream(text);
+  if (frames === null)
+    return fail({
+      kind: 'upstream-failure',
+      message: 'The model server answered with something that is not valid JSON.',
+    });
+  readUsage(exchange, text);
+  exchange.contentSent();
+  await client.write(frames);
+  client.end();
 }
 
 /** False where the client has to catch up before it is sent more. */

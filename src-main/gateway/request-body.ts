@@ -38,7 +38,6 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   const coding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const decompress = decompressors.get(coding);
   if (decompress === undefined && coding !== 'identity' && coding !== '') {
-    discard(request);
     return {
       ok: false,
       error: {
@@ -50,7 +49,6 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   const declared = Number(request.headers['content-length'] ?? 0);
   const encoded = declared > maxBytes ? null : await collect(request, maxBytes);
   if (encoded === null) {
-    discard(request);
     return { ok: false, error: tooLarge(maxBytes) };
   }
   if (decompress === undefined || encoded.length === 0) return { ok: true, bytes: encoded };
@@ -107,7 +105,8 @@ async function collect(request: IncomingMessage, maxBytes: number): Promise<Buff
   });
 }
 
-function discard(request: IncomingMessage): void {
+/** Lets a client whose request is refused before it was read send it to its end: in the middle of it, many would not look at the answer. */
+export function discardBody(request: IncomingMessage): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), lingerMs).unref();
   request.once('close', () => clearTimeout(timer));

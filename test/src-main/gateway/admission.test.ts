@@ -320,6 +320,18 @@ describe('bodies', () => {
     }
   });
 
+  test('a refusal reaches a client that is still sending a large body', async () => {
+    const long = JSON.stringify({ pad: 'x'.repeat(8 * 1024 * 1024) });
+    expect((await raw('POST', '/v1/messages', { authorization: 'Bearer wrong' }, long)).status).toBe(401);
+    expect((await raw('POST', '/v1/nope', bearer, long)).status).toBe(404);
+  });
+
+  test('a body that nests too deeply is 400', async () => {
+    const schema = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const body = `{"model":"up/fake-model","max_tokens":5,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"a","input_schema":${schema}}]}`;
+    expect((await gateway.post('/v1/messages', body)).status).toBe(400);
+  });
+
   test('413 also reaches a client that does not say how long its body is', async () => {
     const answer = await new Promise<number>((resolve, reject) => {
       const request = httpRequest(

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isObject } from '../../../src-shared/json.ts';
-import { checkMessagesStream } from '../../event-grammar.ts';
+import { messagesGrammar } from '../../event-grammar.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
 import { type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
 
@@ -50,7 +50,7 @@ async function stream(scenario: string, more = {}): Promise<{ text: string; even
   expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   expect(answer.headers.get('request-id')).toMatch(/^req_/);
   const text = await answer.text();
-  expect(checkMessagesStream(text)).toEqual([]);
+  expect(messagesGrammar(text)).toEqual([]);
   return { text, events: frames(text).map(({ event }) => event), frames: frames(text) };
 }
 
@@ -318,7 +318,7 @@ describe('status and silence', () => {
     const answer = await ask('flood count=60000 kind=text');
     await new Promise((resolve) => setTimeout(resolve, 200));
     const text = await answer.text();
-    expect(checkMessagesStream(text)).toEqual([]);
+    expect(messagesGrammar(text)).toEqual([]);
     expect(text.match(/"text_delta"/g)).toHaveLength(60_000);
   });
 });
@@ -372,9 +372,23 @@ describe('what the gateway answers itself', () => {
     });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ input_tokens: expect.any(Number) });
-    expect((await gateway.post('/v1/messages/count_tokens', { model: 'nope', messages: [] })).status).toBe(404);
+    expect(
+      (await gateway.post('/v1/messages/count_tokens', { model: 'nope', messages: [{ role: 'user', content: 'x' }] }))
+        .status,
+    ).toBe(404);
     expect(fake.requests()).toEqual([]);
   });
+});
+
+test('a tap that throws does not disturb the request', async () => {
+  const bug = (): never => {
+    throw new Error('a bug of the tap');
+  };
+  const own = await startGateway({ upstream: fake.url, parts: { tap: { start: bug, bytes: bug, end: bug } } });
+  const text = await (await own.post('/v1/messages', messagesBody('hello'))).text();
+  expect(messagesGrammar(text)).toEqual([]);
+  expect(text).toContain('message_stop');
+  await own.close();
 });
 
 test('a llama-server that closes its socket after each stream answers every request', async () => {

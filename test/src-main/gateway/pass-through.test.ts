@@ -247,6 +247,13 @@ describe('status and silence', () => {
     await until(() => gateway.ends.at(-1)?.outcome === 'failed');
   });
 
+  test('a JSON answer after the hold is said as a stream', async () => {
+    fake.enqueue({ headersAfterMs: 300, steps: [{ text: 'all at once' }], alwaysJson: true });
+    const text = await (await chat('x')).text();
+    expect(text).toMatch(/"delta":\{[^}]*"content":"all at once"/);
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+  });
+
   test('a keep-alive never comes inside an event', async () => {
     const chunk = JSON.stringify({ choices: [{ index: 0, delta: { content: 'whole' }, finish_reason: 'stop' }] });
     fake.enqueue({

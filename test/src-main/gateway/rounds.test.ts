@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { OwnToolRunner } from '../../../src-main/gateway/own-tools.ts';
 import { ConversationFailure } from '../../../src-main/protocols/conversation/error.ts';
-import { checkMessagesStream } from '../../event-grammar.ts';
+import { messagesGrammar } from '../../event-grammar.ts';
 import { type FakeUpstream, type Script, startFakeUpstream } from '../../fakes/upstream.ts';
 import { type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
 
@@ -68,7 +68,7 @@ test('two rounds are one streamed answer: one start, contiguous blocks, one fini
     steps: [{ text: 'Node 24 ' }, { text: 'it is.' }, { usage: { prompt_tokens: 150, completion_tokens: 20 } }],
   });
   const text = await (await ask()).text();
-  expect(checkMessagesStream(text)).toEqual([]);
+  expect(messagesGrammar(text)).toEqual([]);
   expect(events(text).filter((event) => event === 'message_start' || event === 'message_stop')).toEqual([
     'message_start',
     'message_stop',
@@ -118,7 +118,7 @@ test("a tool call of the client in round two is the client's to run", async () =
   fake.enqueue(searchCall);
   fake.enqueue({ steps: [{ call: { index: 0, id: 'call_s', name: 'get_weather', arguments: '{}' } }] });
   const text = await (await ask()).text();
-  expect(checkMessagesStream(text)).toEqual([]);
+  expect(messagesGrammar(text)).toEqual([]);
   expect(text).toContain('"stop_reason":"tool_use"');
 });
 
@@ -129,7 +129,7 @@ test.each([
   fake.enqueue(searchCall);
   fake.enqueue(script);
   const text = await (await ask()).text();
-  expect(checkMessagesStream(text)).toEqual([]);
+  expect(messagesGrammar(text)).toEqual([]);
   expect(blockTypes(text).slice(0, 2)).toEqual(['thinking', 'text']);
   expect(events(text).at(-1)).toBe('error');
   expect(events(text)).not.toContain('message_stop');
@@ -146,7 +146,7 @@ test('a tool that fails ends the answer with its error', async () => {
   fake.enqueue(searchCall);
   runner = () => Promise.reject(new ConversationFailure({ kind: 'upstream-failure', message: 'the search failed' }));
   const text = await (await ask()).text();
-  expect(checkMessagesStream(text)).toEqual([]);
+  expect(messagesGrammar(text)).toEqual([]);
   expect(text).toContain('the search failed');
 });
 
@@ -198,7 +198,7 @@ test('pings go on while a tool runs', async () => {
 test("a model that calls the gateway's tools again and again is stopped", async () => {
   fake.enqueue(searchCall, 10);
   const text = await (await ask()).text();
-  expect(checkMessagesStream(text)).toEqual([]);
+  expect(messagesGrammar(text)).toEqual([]);
   expect(events(text).at(-1)).toBe('error');
   expect(fake.requests()).toHaveLength(3);
 });
