@@ -38,11 +38,12 @@ export function createTokenizer(): Tokenizer {
   function running(): Worker {
     if (worker !== null) return worker;
     const started = new Worker(workerUrl());
-    started.unref();
     started.on('message', (message: unknown) => {
       if (!isObject(message) || typeof message.id !== 'number' || typeof message.count !== 'number') return;
       waiting.get(message.id)?.resolve(message.count);
       waiting.delete(message.id);
+      // A worker with nothing to do keeps no process alive.
+      if (waiting.size === 0) started.unref();
     });
     started.on('error', (error) => failAll(error instanceof Error ? error : new Error(String(error))));
     started.on('exit', () => {
@@ -79,7 +80,9 @@ export function createTokenizer(): Tokenizer {
           };
         signal.addEventListener('abort', onAbort, { once: true });
         waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
-        running().postMessage({ id, texts });
+        const asked = running();
+        asked.ref();
+        asked.postMessage({ id, texts });
       });
     },
     close,
