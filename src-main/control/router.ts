@@ -27,7 +27,13 @@ export interface ControlParts {
 
 /** The procedures of the control contract; any carrier can serve the same router. */
 export function createControlRouter(parts: ControlParts) {
-  const procedures = implement(controlContract).use(({ next }) => explained(() => next()));
+  const procedures = implement(controlContract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw explained(error);
+    }
+  });
   const { settings, secrets, keychain } = parts;
 
   function upstreamNamed(id: string): UpstreamSettings {
@@ -127,19 +133,16 @@ export function createControlRouter(parts: ControlParts) {
 }
 
 /** Turns what can go wrong in the parts into errors whose words reach the caller; anything else stays an internal error. */
-async function explained<Result>(next: () => Promise<Result>): Promise<Result> {
-  try {
-    return await next();
-  } catch (error) {
-    if (error instanceof SettingsFailure)
-      throw new ORPCError('CONFLICT', { message: `${error.message}. Nothing was changed.` });
-    if (error instanceof SecretStoreFailure) {
-      throw new ORPCError('PRECONDITION_FAILED', {
-        message: `Nothing was changed: ${error.message}. ${error.remedy} Secrets are never written to a file.`,
-      });
-    }
-    throw error;
+function explained(error: unknown): unknown {
+  if (error instanceof SettingsFailure) {
+    return new ORPCError('CONFLICT', { message: `${error.message}. Nothing was changed.` });
   }
+  if (error instanceof SecretStoreFailure) {
+    return new ORPCError('PRECONDITION_FAILED', {
+      message: `Nothing was changed: ${error.message}. ${error.remedy} Secrets are never written to a file.`,
+    });
+  }
+  return error;
 }
 
 async function takeFromKeychain(settings: SettingsStore, id: string): Promise<void> {

@@ -19,6 +19,11 @@ export interface KeychainOptions {
   readonly writeLimitMs: number;
 }
 
+/** Loads the native module; rejects where it, or the libsecret it needs, is missing. */
+export async function loadKeytar(): Promise<Keytar> {
+  return (await import('keytar')).default;
+}
+
 const service = 'Dragoman';
 
 /** The operating system's keychain: Secret Service, Keychain or Credential Manager. Nothing is loaded before the first use. */

@@ -1,0 +1,40 @@
+import pino from 'pino';
+
+/** What the service says of itself, one line each; `fields` hold ids, counts and milliseconds, never a body, a key or a secret. */
+export interface ServiceLog {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** Writes what is still held back. */
+  flush(): void;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Names under which a secret could slip in by mistake. */
+const redact = ['key', 'secret', 'token', 'authorization', 'password'];
+
+/** Lines for people where a person watches (`human`), else JSON lines; both on stderr (file descriptor 2). */
+export function createServiceLog(human: boolean): ServiceLog {
+  const destination = pino.destination({ dest: 2, sync: human });
+  // A reader that went away must not take the service with it.
+  destination.on('error', () => undefined);
+  const stream = human ? { write: (line: string) => void destination.write(forPeople(line)) } : destination;
+  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, redact }, stream);
+  return {
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+    flush: () => {
+      if (!human) destination.flushSync();
+    },
+  };
+}
+
+/** `12:00:00 message  name=value …` */
+function forPeople(line: string): string {
+  const { time, level, msg, ...fields }: Record<string, unknown> = JSON.parse(line);
+  const rest = Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [`${name}=${String(value)}`]));
+  const mark = typeof level === 'number' && level >= 40 ? '! ' : '';
+  return `${String(time).slice(11, 19)} ${mark}${String(msg)}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`;
+}

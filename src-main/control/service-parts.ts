@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { accountsOf } from '../secrets/accounts.ts';
+import { createKeychain, loadKeytar } from '../secrets/keychain.ts';
+import { createOrigins } from '../secrets/origins.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import { createUpstreamSecrets } from '../secrets/upstream-secrets.ts';
+import { openSettings } from '../settings/store.ts';
+import { createUpstreamClient } from '../upstreams/client.ts';
+import type { UpstreamClient } from '../upstreams/client.types.ts';
+import { createDetection } from '../upstreams/detection.ts';
+import type { ControlParts } from './router.ts';
+
+export interface ServicePartsOptions {
+  /** Absolute paths. */
+  readonly home: string;
+  readonly defaultHome: string;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the gateway says of itself, where one runs in this process. */
+  readonly gateway?: {
+    readonly url: () => string | null;
+    readonly port: () => number | null;
+    readonly startedAt: string;
+  };
+  /** Another place for secrets than the keychain. */
+  readonly secretStore?: SecretStore;
+}
+
+/** The parts that the service and a command without a service share; nothing of it runs yet. */
+export interface ServiceParts extends ControlParts {
+  readonly client: UpstreamClient;
+  /** This run's random id, by which a request that comes back is known. */
+  readonly hopId: string;
+  close(): Promise<void>;
+}
+
+/** Rejects with a SettingsFailure where the settings file is broken. */
+export async function createServiceParts(options: ServicePartsOptions): Promise<ServiceParts> {
+  const { home, environment, gateway } = options;
+  const settings = await openSettings(home);
+  const keychain =
+    options.secretStore ??
+    createKeychain({
+      load: loadKeytar,
+      platform: process.platform,
+      mode: environment.DRAGOMAN_KEYCHAIN,
+      readLimitMs: 5_000,
+      writeLimitMs: 60_000,
+    });
+  const accounts = accountsOf(home, options.defaultHome);
+  const secrets = createUpstreamSecrets({
+    store: keychain,
+    account: accounts.upstream,
+    origins: createOrigins(join(home, 'origins.json')),
+    environment,
+    now: () => performance.now(),
+  });
+  const hopId = randomUUID();
+  const client = createUpstreamClient({ hopId });
+  const detection = createDetection({
+    client,
+    settings: settings.current,
+    resolveSecret: secrets.resolve,
+    ownPort: gateway?.port ?? (() => null),
+  });
+  return {
+    home,
+    version: options.version,
+    startedAt: gateway?.startedAt ?? null,
+    gatewayUrl: gateway?.url ?? (() => null),
+    settings,
+    secrets,
+    keychain,
+    accounts,
+    detection,
+    client,
+    hopId,
+    close: async () => {
+      detection.stop();
+      await client.close();
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createServiceLog } from './activity/service-log.ts';
+import { claimRunFile, findRunning, type RunRecord, releaseRunFile, updateRunFile } from './control/run-file.ts';
+import { mintKey } from './keys/mint.ts';
+import { type Service, startService } from './service.ts';
+import { SettingsFailure } from './settings/problem.ts';
+
+/** What the command line said; the home is absolute. */
+export interface ServeOptions {
+  readonly home: string;
+  readonly defaultHome: string;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly json: boolean;
+  readonly host?: string;
+  readonly port?: number;
+  /** A local key for this run only. */
+  readonly key?: string;
+  /** False: no window in a browser. */
+  readonly ui: boolean;
+  /** Opens that window. */
+  readonly open: boolean;
+  /** Aborted when whoever started this program is gone. */
+  readonly parentGone: AbortSignal;
+}
+
+/** How long requests in flight may take to end after a signal; milliseconds. */
+const graceMs = 10_000;
+
+/**
+ * The service without a window, until a signal ends it. Resolves with the exit code: 0 after a signal, 1 where it could not start,
+ * 2 for a bind beyond loopback without a key.
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { home } = options;
+  const complain = (message: string): void => void process.stderr.write(`dragoman: ${message}\n`);
+  const running = await findRunning(home);
+  if (running !== null) return refuseSecond(running, complain);
+
+  const log = createServiceLog(process.stderr.isTTY === true);
+  let started: Awaited<ReturnType<typeof startService>>;
+  try {
+    started = await startService({ ...options, log, uiDirectory: options.ui ? builtWindow() : null });
+  } catch (error) {
+    if (!(error instanceof SettingsFailure)) throw error;
+    complain(error.message);
+    return 1;
+  }
+  if (!started.ok) {
+    complain(started.message);
+    return started.reason === 'exposed' ? 2 : 1;
+  }
+  const { service } = started;
+  const ended = untilEnd(service, options.parentGone);
+
+  const claim = await claimRunFile(home, recordOf(service));
+  if (!claim.ok) {
+    await service.stop(0);
+    return refuseSecond(claim.running, complain);
+  }
+  service.onRebind(() => {
+    updateRunFile(home, recordOf(service)).catch((error: unknown) =>
+      log.error(`run.json could not be written: ${String(error)}`),
+    );
+  });
+
+  try {
+    const minted = await mintFirstKey(service, options);
+    announce(service, minted, options.json);
+    if (options.open) openBrowser(service.ui() ?? service.url(), complain);
+    log.info(`${await ended}: finishing what is in flight`);
+  } finally {
+    await releaseRunFile(home, service.token);
+    await service.stop(graceMs);
+    log.flush();
+  }
+  return 0;
+}
+
+/** Resolves with why the service is to end. A second signal of either kind finds its listener still there and does nothing. */
+function untilEnd(service: Service, parentGone: AbortSignal): Promise<string> {
+  process.on('SIGHUP', () => void service.parts.settings.reload());
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+    const onGone = (): void => resolve('whoever started this is gone');
+    if (parentGone.aborted) onGone();
+    else parentGone.addEventListener('abort', onGone, { once: true });
+  });
+}
+
+function refuseSecond(running: RunRecord, complain: (message: string) => void): number {
+  complain(`the service of this home already runs at ${running.url} (process ${running.pid})`);
+  return 1;
+}
+
+function recordOf(service: Service): RunRecord {
+  return {
+    pid: process.pid,
+    url: service.url(),
+    ui: service.ui(),
+    token: service.token,
+    startedAt: service.startedAt,
+  };
+}
+
+/** Where there is no key at all one is made, stored as a hash, and returned to be shown once. */
+async function mintFirstKey({ parts }: Service, options: ServeOptions): Promise<string | null> {
+  if (options.key !== undefined || parts.settings.current().keys.length > 0) return null;
+  const { key, entry } = mintKey({ name: 'first key' });
+  await parts.settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
+  // So that its owner can copy it again; where there is no keychain it is shown once, now.
+  parts.keychain.set(parts.accounts.key(entry.id), key).catch(() => undefined);
+  return key;
+}
+
+function announce(service: Service, minted: string | null, json: boolean): void {
+  // A reader that went away must not take the service with it.
+  process.stdout.on('error', () => undefined);
+  if (minted !== null) {
+    process.stderr.write(`A first key was made for your agents. It is shown only now:\n\n    ${minted}\n\n`);
+  }
+  const line = {
+    event: 'listening',
+    pid: process.pid,
+    gateway: service.url(),
+    ui: service.ui(),
+    ...(minted !== null && { key: minted }),
+  };
+  const window = line.ui === null ? '' : `, its window at ${line.ui}`;
+  process.stdout.write(json ? `${JSON.stringify(line)}\n` : `Dragoman listens at ${line.gateway}${window}\n`);
+}
+
+/** The window's files beside this program: below `out/` in a build, from the sources in the checkout's `out/`. Null: not built. */
+function builtWindow(): string | null {
+  const places = ['../renderer', '../../renderer', '../out/renderer'];
+  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  return folders.find((folder) => existsSync(`${folder}/index.html`)) ?? null;
+}
+
+function openBrowser(address: string, complain: (message: string) => void): void {
+  const [program, ...leading] = browserCommand();
+  spawn(program, [...leading, address], { stdio: 'ignore', detached: true })
+    .on('error', (error) => complain(`no browser could be opened: ${error.message}`))
+    .unref();
+}
+
+function browserCommand(): readonly [string, ...string[]] {
+  if (process.platform === 'darwin') return ['open'];
+  return process.platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler'] : ['xdg-open'];
+}

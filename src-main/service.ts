@@ -1,0 +1,253 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Settings } from '../src-shared/settings.ts';
+import type { LogFields, ServiceLog } from './activity/service-log.ts';
+import { createHttpCarrier } from './control/http-carrier.ts';
+import { createServiceParts, type ServiceParts, type ServicePartsOptions } from './control/service-parts.ts';
+import { createUiFiles } from './control/ui-files.ts';
+import { createGateway } from './gateway/app.ts';
+import { type Listener, type ListenResult, listen } from './gateway/listen.ts';
+import type { KeyRing } from './gateway/parts.ts';
+import type { ExchangeEnd, ExchangeStart, ExchangeTap } from './gateway/tap.ts';
+import { createKeyRing, runOnlyKey } from './keys/key-ring.ts';
+import { createModelDirectory } from './models/route.ts';
+import { createTokenCounter } from './models/token-counter.ts';
+import { createTokenizer } from './models/tokenizer.ts';
+import type { ConversationError } from './protocols/conversation/error.ts';
+import { describeProblem } from './settings/problem.ts';
+import { writeSchema } from './settings/store.ts';
+import { watchSettings } from './settings/watch.ts';
+
+export interface ServiceOptions extends Omit<ServicePartsOptions, 'gateway'> {
+  readonly log: ServiceLog;
+  /** Command-line flags: they beat the settings file for the whole run. */
+  readonly host?: string;
+  readonly port?: number;
+  /** A local key for this run only. */
+  readonly key?: string;
+  /** Folder of the window's built files; null: no window in a browser. */
+  readonly uiDirectory: string | null;
+}
+
+export interface Service {
+  readonly parts: ServiceParts;
+  /** The control token of this run. */
+  readonly token: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Base URL under which this machine reaches the gateway. */
+  url(): string;
+  /** Address of the window with the token; null where there is none. */
+  ui(): string | null;
+  /** Called after each re-bind. */
+  onRebind(listener: () => void): void;
+  /** Takes nothing new, lets what is in flight end for `graceMs` at most, and puts every part to rest. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** `exposed`: a bind beyond loopback while there is no key at all. */
+export type StartResult =
+  | { readonly ok: true; readonly service: Service }
+  | { readonly ok: false; readonly reason: 'exposed' | 'not-bound'; readonly message: string };
+
+/** How long requests may take on an address that the settings no longer name; milliseconds. */
+const drainMs = 3_600_000;
+
+/** Builds every part, and listens. Rejects with a SettingsFailure where the settings file is broken. */
+export async function startService(options: ServiceOptions): Promise<StartResult> {
+  const { log } = options;
+  const startedAt = new Date().toISOString();
+  const token = randomBytes(32).toString('base64url');
+  const rebindListeners = new Set<() => void>();
+  const draining = new Set<Promise<void>>();
+  let listener: Listener | null = null;
+  let stopping: ConversationError | null = null;
+  let stopWatching: () => void = () => undefined;
+
+  const url = (): string | null => (listener === null ? null : localUrl(listener));
+  const parts = await createServiceParts({
+    ...options,
+    gateway: { url, port: () => listener?.port ?? null, startedAt },
+  });
+  const { settings, detection, client, hopId } = parts;
+
+  const wantedHost = (): string => options.host ?? settings.current().gateway.host;
+  const wantedPort = (): number => options.port ?? settings.current().gateway.port;
+  const exposed = (): boolean =>
+    !isLoopbackHost(wantedHost()) && options.key === undefined && settings.current().keys.length === 0;
+  if (exposed()) return { ok: false, reason: 'exposed', message: exposedMessage(wantedHost()) };
+
+  const tokenizer = createTokenizer();
+  const ownKeys = options.key === undefined ? [] : [runOnlyKey(options.key)];
+  const keyRing = memoised(settings.current, ({ keys }) => createKeyRing([...ownKeys, ...keys], Date.now));
+  const directory = createModelDirectory({
+    settings: settings.current,
+    snapshot: detection.snapshot,
+    firstScan: detection.firstScan,
+  });
+  const report = (error: unknown): void =>
+    log.error('the control interface failed', { error: error instanceof Error ? error.message : String(error) });
+  const gateway = createGateway({
+    settings: () => withHost(settings.current(), wantedHost()),
+    keys: keyRing,
+    models: () => directory,
+    client,
+    tokens: createTokenCounter({ client, tokenizer }),
+    supplies: {
+      newId: (prefix) => prefix + randomBytes(12).toString('hex'),
+      hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 16),
+      now: Date.now,
+    },
+    hopId,
+    tap: logRequests(log),
+    unavailable: () => stopping,
+    mounts: [
+      createHttpCarrier(parts, token, report),
+      ...(options.uiDirectory === null ? [] : [createUiFiles(options.uiDirectory)]),
+    ],
+  });
+
+  const first = await listen(gateway.handler, wantedHost(), wantedPort());
+  if (!first.ok) {
+    await parts.close();
+    return { ok: false, reason: 'not-bound', message: first.message };
+  }
+  listener = first.listener;
+  let bound = { host: wantedHost(), port: wantedPort() };
+
+  function drain(old: Listener): void {
+    const ended = old.close(drainMs).finally(() => draining.delete(ended));
+    draining.add(ended);
+  }
+
+  /** Opens the new address before the old one closes, except where only the host differs: one port can't be bound twice. */
+  async function rebind(): Promise<void> {
+    const wanted = { host: wantedHost(), port: wantedPort() };
+    const old = listener;
+    if (old === null || stopping !== null || (wanted.host === bound.host && wanted.port === bound.port)) return;
+    if (exposed()) return log.error(`still listening at ${old.url}: ${exposedMessage(wanted.host)}`);
+    const samePort = wanted.port === old.port;
+    if (samePort) drain(old);
+    let next: ListenResult = await listen(gateway.handler, wanted.host, wanted.port);
+    if (!next.ok) {
+      log.error(`still listening at ${old.url}: ${next.message}`);
+      if (!samePort) return;
+      next = await listen(gateway.handler, old.host, old.port);
+      if (!next.ok) return log.error(`no longer listening: ${next.message}`);
+    } else {
+      bound = wanted;
+      if (!samePort) drain(old);
+    }
+    listener = next.listener;
+    log.info(`listening at ${listener.url}`);
+    for (const notify of rebindListeners) notify();
+  }
+
+  let rebinding: Promise<void> = Promise.resolve();
+  let known = settings.current();
+  const unsubscribe = settings.subscribe(() => {
+    for (const problem of settings.problems()) {
+      log.error(`${settings.file} is broken, the last good settings stay in force: ${describeProblem(problem)}`);
+    }
+    if (settings.current() === known) return;
+    known = settings.current();
+    log.info('the settings have changed and are in force');
+    detection.settingsChanged();
+    rebinding = rebinding.then(rebind);
+  });
+  detection.start();
+  const problem = (error: Error): void => log.error('the settings file cannot be watched', { error: error.message });
+  const watching = writeSchema(parts.home)
+    .then(() => watchSettings(settings, problem))
+    .then((stop) => {
+      if (stopping === null) stopWatching = stop;
+      else stop();
+    })
+    .catch(problem);
+
+  async function stop(graceMs: number): Promise<void> {
+    stopping = { kind: 'unavailable', message: 'Dragoman is shutting down.', shouldRetry: false };
+    unsubscribe();
+    stopWatching();
+    await Promise.all([watching, rebinding]);
+    const limit = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    await Promise.race([Promise.all([listener?.close(graceMs), ...draining]), limit]);
+    await Promise.all([parts.close(), tokenizer.close()]);
+  }
+
+  return {
+    ok: true,
+    service: {
+      parts,
+      token,
+      startedAt,
+      url: () => localUrl(listener ?? first.listener),
+      ui: () => (options.uiDirectory === null ? null : `${localUrl(listener ?? first.listener)}/ui/#token=${token}`),
+      onRebind: (notify) => void rebindListeners.add(notify),
+      stop,
+    },
+  };
+}
+
+export function isLoopbackHost(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+function exposedMessage(host: string): string {
+  return `${host} can be reached from other machines, and there is no key yet. Make one with \`dragoman key new\`, or give one with --key or DRAGOMAN_KEY.`;
+}
+
+/** A wildcard address is no address to go to. */
+function localUrl(listener: Listener): string {
+  if (listener.host === '0.0.0.0') return `http://127.0.0.1:${listener.port}`;
+  return listener.host === '::' ? `http://[::1]:${listener.port}` : listener.url;
+}
+
+/** The gateway judges Host headers by the host that is really bound. */
+function withHost(settings: Settings, host: string): Settings {
+  return settings.gateway.host === host ? settings : { ...settings, gateway: { ...settings.gateway, host } };
+}
+
+function memoised(settings: () => Settings, make: (settings: Settings) => KeyRing): () => KeyRing {
+  let madeFor: Settings | null = null;
+  let made = make(settings());
+  return () => {
+    const now = settings();
+    if (madeFor !== now) {
+      madeFor = now;
+      made = make(now);
+    }
+    return made;
+  };
+}
+
+/** One line a request, when it ends. */
+function logRequests(log: ServiceLog): ExchangeTap {
+  const starts = new Map<string, ExchangeStart>();
+  return {
+    start: (event) => void starts.set(event.exchange, event),
+    bytes: () => undefined,
+    end: (event) => {
+      const start = starts.get(event.exchange);
+      starts.delete(event.exchange);
+      const line = `${start?.path ?? 'request'} ${event.status} ${event.outcome}`;
+      if (event.outcome === 'failed') log.warn(line, describeExchange(start, event));
+      else log.info(line, describeExchange(start, event));
+    },
+  };
+}
+
+function describeExchange(start: ExchangeStart | undefined, end: ExchangeEnd): LogFields {
+  return {
+    exchange: end.exchange,
+    model: end.modelId ?? start?.model ?? null,
+    keyId: start?.keyId ?? null,
+    stream: start?.stream ?? null,
+    firstByteMs: end.firstByteMs,
+    totalMs: end.totalMs,
+    inputTokens: end.usage?.inputTokens ?? null,
+    cacheReadTokens: end.usage?.cacheReadTokens ?? null,
+    outputTokens: end.usage?.outputTokens ?? null,
+    error: end.error === null ? null : `${end.error.kind}: ${end.error.message}`,
+    diagnostics: end.diagnostics.length,
+  };
+}
