@@ -37,7 +37,8 @@ export function createTokenizer(): Tokenizer {
 
   function running(): Worker {
     if (worker !== null) return worker;
-    const started = new Worker(workerUrl());
+    // Flags meant for the main program (--input-type, --inspect-brk) are not the worker's.
+    const started = new Worker(workerUrl(), { execArgv: [] });
     started.on('message', (message: unknown) => {
       if (!isObject(message) || typeof message.id !== 'number' || typeof message.count !== 'number') return;
       waiting.get(message.id)?.resolve(message.count);
