@@ -104,7 +104,7 @@ function build() {
     if (isFresh()) return;
     const before = fingerprint();
     const node = existsSync(ownNode) ? ownNode : process.execPath;
-    const result = spawnSync(node, [builder, 'build', '--logLevel', 'warn'], { cwd: root, stdio: ['ignore', 2, 2] });
+    const result = spawnSync(node, [builder, 'build', '--logLevel', 'error'], { cwd: root, stdio: ['ignore', 2, 2] });
     if (result.error) throw new Error(`the build did not start: ${result.error.message}`);
     if (result.signal) throw new Error(`the build was ended by ${result.signal}`);
     if (result.status !== 0) throw new Error(`the build failed (exit code ${result.status}); its messages stand above`);
