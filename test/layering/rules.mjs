@@ -48,7 +48,7 @@ export const areas = [
   },
   {
     area: 'src-main/commands/',
-    mayImport: ['src-main/'],
+    mayImport: ['src-main/', 'package.json'],
     mayNotImport: ['src-main/gateway/', 'src-main/desktop'],
     packages: 'any',
   },
