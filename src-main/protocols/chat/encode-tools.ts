@@ -58,9 +58,8 @@ export function encodeTools(
 }
 
 function survivors(tools: readonly Tool[], options: EncodeOptions, diagnostics: Diagnostics): readonly Kept[] {
-  const own = new Set<string>();
-  for (const tool of tools)
-    if (tool.kind === 'hosted' && tool.hosted !== 'other') own.add(options.ownTools.get(tool.hosted) ?? '');
+  const ownName = (tool: HostedTool) => (tool.hosted === 'other' ? undefined : options.ownTools.get(tool.hosted));
+  const own = new Set(tools.flatMap((tool) => (tool.kind === 'hosted' ? [ownName(tool)] : [])));
   return tools.flatMap((tool): readonly Kept[] => {
     if (tool.kind !== 'hosted') {
       if (tool.namespace !== undefined || !own.has(tool.name)) return [{ tool }];
@@ -71,7 +70,7 @@ function survivors(tools: readonly Tool[], options: EncodeOptions, diagnostics: 
       );
       return [];
     }
-    const as = tool.hosted === 'other' ? undefined : options.ownTools.get(tool.hosted);
+    const as = ownName(tool);
     if (tool.hosted !== 'other' && as !== undefined) return [{ tool, runs: tool.hosted, as }];
     diagnostics.add(
       'dropped',

@@ -14,14 +14,14 @@ export function effectiveTools(request: ConversationRequest): readonly Tool[] {
   const shown = new Map<string, Tool>();
   const hidden = new Map<string, Tool>();
   for (const tool of request.tools) {
-    const key = identity(tool);
+    const key = keyOf(tool);
     if (tool.deferred && !searchedByProvider) {
       if (!hidden.has(key)) hidden.set(key, tool);
     } else if (!shown.has(key)) shown.set(key, tool);
   }
   const load = (name: string) => {
     for (const [key, tool] of hidden) {
-      if (tool.name !== name && tool.namespace !== name && key !== name) continue;
+      if (tool.name !== name && tool.namespace !== name) continue;
       shown.set(key, tool);
       hidden.delete(key);
     }
@@ -33,7 +33,7 @@ export function effectiveTools(request: ConversationRequest): readonly Tool[] {
       else if (block.kind === 'tool-change') {
         switch (block.change.kind) {
           case 'add':
-            shown.set(identity(block.change.tool), block.change.tool);
+            shown.set(keyOf(block.change.tool), block.change.tool);
             break;
           case 'load':
             load(block.change.name);
@@ -50,4 +50,9 @@ export function effectiveTools(request: ConversationRequest): readonly Tool[] {
     }
   }
   return [...shown.values()];
+}
+
+/** A tool the provider runs does not hide a client's tool of the same name: the encoder decides between them. */
+function keyOf(tool: Tool): string {
+  return tool.kind === 'hosted' ? `${tool.wireType}\n\n${tool.name}` : identity(tool);
 }

@@ -108,7 +108,7 @@ function decodeRole(role: string, path: string): Turn['role'] {
   }
 }
 
-/** Without `thinking` nothing is asked for; an effort alone then has nothing to size. */
+/** Without `thinking` nothing is asked for: an effort alone (Claude Code's web searches) has nothing to size. */
 function decodeReasoningRequest(wire: WireRequest, diagnostics: Diagnostics): ReasoningRequest | undefined {
   const effortText = wire.output_config?.effort;
   const effort = reasoningEfforts.find((known) => known === effortText);
@@ -116,8 +116,6 @@ function decodeReasoningRequest(wire: WireRequest, diagnostics: Diagnostics): Re
     diagnostics.add('dropped', 'output_config.effort', `The effort "${effortText}" is not known.`);
   switch (wire.thinking?.type) {
     case undefined:
-      if (effort !== undefined)
-        diagnostics.add('dropped', 'output_config.effort', 'The request asks for an effort but not for thinking.');
       return undefined;
     case 'disabled':
       return { enabled: false };

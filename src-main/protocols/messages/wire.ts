@@ -62,9 +62,8 @@ function problem(issue: z.core.$ZodRawIssue): string {
     case 'boolean':
       return 'Input should be a valid boolean';
     case 'int':
-      return 'Input should be a valid integer';
     case 'number':
-      return 'Input should be a valid number';
+      return `Input should be a valid ${issue.path?.[0] === 'max_tokens' ? 'integer' : 'number'}`;
     default:
       return 'Input is invalid';
   }

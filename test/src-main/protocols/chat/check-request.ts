@@ -10,7 +10,8 @@ export function faultsOf(body: unknown): readonly string[] {
   messagesOf(body.messages, faults);
   const names = new Set<unknown>();
   if (body.tools !== undefined) toolsOf(body.tools, names, faults);
-  else if (body.tool_choice !== undefined || body.parallel_tool_calls !== undefined) faults.push('tool_choice without tools');
+  else if (body.tool_choice !== undefined || body.parallel_tool_calls !== undefined)
+    faults.push('tool_choice without tools');
   return faults;
 }
 
@@ -51,7 +52,8 @@ function messagesOf(messages: readonly unknown[], faults: string[]): void {
               say('has a malformed call');
               continue;
             }
-            if (typeof call.id !== 'string' || call.id === '' || ids.has(call.id)) say('has a call without an id of its own');
+            if (typeof call.id !== 'string' || call.id === '' || ids.has(call.id))
+              say('has a call without an id of its own');
             if (!/^[a-zA-Z0-9_-]{1,64}$/.test(String(call.function.name))) say(`calls ${String(call.function.name)}`);
             if (!isObject(JSON.parse(String(call.function.arguments)))) say('has arguments that are no object');
             ids.add(call.id);
@@ -71,12 +73,18 @@ function content(value: unknown, say: (fault: string) => void): void {
     if (value === '') say('is empty');
     return;
   }
-  if (!Array.isArray(value) || value.length === 0) return say('has no content');
+  if (!Array.isArray(value) || value.length === 0) {
+    say('has no content');
+    return;
+  }
   for (const part of value) if (!isObject(part) || typeof part.type !== 'string') say('has a malformed part');
 }
 
 function toolsOf(tools: unknown, names: Set<unknown>, faults: string[]): void {
-  if (!Array.isArray(tools) || tools.length === 0) return void faults.push('tools is empty');
+  if (!Array.isArray(tools) || tools.length === 0) {
+    faults.push('tools is empty');
+    return;
+  }
   for (const tool of tools) {
     if (!isObject(tool) || tool.type !== 'function' || !isObject(tool.function)) {
       faults.push('a tool is no function');
@@ -84,14 +92,17 @@ function toolsOf(tools: unknown, names: Set<unknown>, faults: string[]): void {
     }
     const { name, parameters } = tool.function;
     if (!/^[a-zA-Z0-9_-]{1,64}$/.test(String(name)) || names.has(name)) faults.push(`tool name ${String(name)}`);
-    if (!isObject(parameters) || parameters.type !== 'object' || !isObject(parameters.properties)) faults.push(`parameters of ${String(name)}`);
+    if (!isObject(parameters) || parameters.type !== 'object' || !isObject(parameters.properties))
+      faults.push(`parameters of ${String(name)}`);
     names.add(name);
   }
 }
 
 function plainJson(value: unknown, path: string, faults: string[]): void {
-  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) faults.push(`${path} is ${String(value)}`);
-  if (typeof value === 'string' && /[\p{Surrogate}\0]/u.test(value)) faults.push(`${path} holds a lone surrogate or NUL`);
+  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value)))
+    faults.push(`${path} is ${String(value)}`);
+  if (typeof value === 'string' && /[\p{Surrogate}\0]/u.test(value))
+    faults.push(`${path} holds a lone surrogate or NUL`);
   if (Array.isArray(value)) for (const [at, item] of value.entries()) plainJson(item, `${path}[${at}]`, faults);
   else if (isObject(value)) for (const [key, item] of Object.entries(value)) plainJson(item, `${path}.${key}`, faults);
 }

@@ -6,7 +6,10 @@ const hello = user('hello');
 
 describe('system prompt', () => {
   test('A01 a system string becomes one system message', () => {
-    expect(translate(request([hello], { system: 'Be brief.' })).messages[0]).toEqual({ role: 'system', content: 'Be brief.' });
+    expect(translate(request([hello], { system: 'Be brief.' })).messages[0]).toEqual({
+      role: 'system',
+      content: 'Be brief.',
+    });
   });
 
   test('A02 system blocks are joined and lose their cache marks', () => {
@@ -28,7 +31,9 @@ describe('system prompt', () => {
 
   test('A04 a system turn behind user text folds into that user turn', () => {
     const { messages, all } = translate(request([hello, system('Today is Monday.')]));
-    expect(messages).toEqual([{ role: 'user', content: 'hello\n\n<system-reminder>\nToday is Monday.\n</system-reminder>' }]);
+    expect(messages).toEqual([
+      { role: 'user', content: 'hello\n\n<system-reminder>\nToday is Monday.\n</system-reminder>' },
+    ]);
     expect(all).toEqual([]);
   });
 
@@ -59,7 +64,9 @@ describe('system prompt', () => {
 
 describe('tool results', () => {
   test('A10 results in order of completion are sent in call order', () => {
-    const { messages } = translate(request([hello, assistant([use('a'), use('b')]), user([result('b', 'B'), result('a', 'A')])]));
+    const { messages } = translate(
+      request([hello, assistant([use('a'), use('b')]), user([result('b', 'B'), result('a', 'A')])]),
+    );
     expect(messages.slice(2).map((message) => message.tool_call_id)).toEqual(['a', 'b']);
   });
 
@@ -93,18 +100,32 @@ describe('tool results', () => {
   test.each([
     ['A13 an image alone leaves a note', result('a', [png]), '(see attached image)'],
     ['A14 a failure is said in words', result('a', 'no such file', { is_error: true }), 'Error: no such file'],
-    ['A14 a failure that says so itself is left alone', result('a', '<tool_use_error>no</tool_use_error>', { is_error: true }), '<tool_use_error>no</tool_use_error>'],
+    [
+      'A14 a failure that says so itself is left alone',
+      result('a', '<tool_use_error>no</tool_use_error>', { is_error: true }),
+      '<tool_use_error>no</tool_use_error>',
+    ],
     ['A14 an empty failure still fails', result('a', undefined, { is_error: true }), 'Error: the tool failed.'],
     ['A15 no content is empty text', result('a'), ''],
-    ['A09 loaded tools are named', result('a', [{ type: 'tool_reference', tool_name: 'CronList' }]), 'Loaded tools: CronList. It is now callable.'],
-    ['A27 a search result becomes text', result('a', [{ type: 'search_result', title: 'T', source: 'S', content: [text('P')] }]), 'T\nS\nP'],
+    [
+      'A09 loaded tools are named',
+      result('a', [{ type: 'tool_reference', tool_name: 'CronList' }]),
+      'Loaded tools: CronList. It is now callable.',
+    ],
+    [
+      'A27 a search result becomes text',
+      result('a', [{ type: 'search_result', title: 'T', source: 'S', content: [text('P')] }]),
+      'T\nS\nP',
+    ],
   ])('%s', (_, block, expected) => {
     const { messages } = translate(request([hello, assistant([use('a')]), user([block])]));
     expect(messages[2]).toEqual({ role: 'tool', tool_call_id: 'a', content: expected });
   });
 
   test('A16 a call without a result gets one', () => {
-    const { body, messages, all } = translate(request([hello, assistant([use('a'), use('b')]), user([result('b', 'B')])]));
+    const { body, messages, all } = translate(
+      request([hello, assistant([use('a'), use('b')]), user([result('b', 'B')])]),
+    );
     expect(messages[2]).toEqual({ role: 'tool', tool_call_id: 'a', content: 'No result provided.' });
     expect(all).toMatchObject([{ kind: 'repaired', what: 'a' }]);
     expect(faultsOf(body)).toEqual([]);
@@ -117,7 +138,13 @@ describe('tool results', () => {
   });
 
   test('A18 ids that repeat become unique and their results follow', () => {
-    const turns = [hello, assistant([use('a')]), user([result('a', '1')]), assistant([use('a')]), user([result('a', '2')])];
+    const turns = [
+      hello,
+      assistant([use('a')]),
+      user([result('a', '1')]),
+      assistant([use('a')]),
+      user([result('a', '2')]),
+    ];
     const { body, messages } = translate(request(turns));
     expect(faultsOf(body)).toEqual([]);
     expect(messages[2]).toEqual({ role: 'tool', tool_call_id: 'a', content: '1' });
@@ -133,15 +160,24 @@ describe('tool results', () => {
 
 describe('content', () => {
   test('A19 text around a call is kept in order', () => {
-    const { messages } = translate(request([hello, assistant([text('before '), use('a'), text('after')]), user([result('a', 'A')])]));
-    expect(messages[1]).toMatchObject({ content: 'before after', tool_calls: [{ id: 'a', function: { name: 'Bash', arguments: '{"command":"ls"}' } }] });
+    const { messages } = translate(
+      request([hello, assistant([text('before '), use('a'), text('after')]), user([result('a', 'A')])]),
+    );
+    expect(messages[1]).toMatchObject({
+      content: 'before after',
+      tool_calls: [{ id: 'a', function: { name: 'Bash', arguments: '{"command":"ls"}' } }],
+    });
   });
 
   test('A25 images by data and by address are sent, uploaded files and blind models get a note', () => {
     const url = { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } };
     const file = { type: 'image', source: { type: 'file', file_id: 'file_1' } };
     const { messages, all } = translate(request([user([png, url, file])]));
-    expect(messages[0]?.content).toMatchObject([{ type: 'image_url' }, { image_url: { url: 'https://example.org/a.png' } }, { type: 'text' }]);
+    expect(messages[0]?.content).toMatchObject([
+      { type: 'image_url' },
+      { image_url: { url: 'https://example.org/a.png' } },
+      { type: 'text' },
+    ]);
     expect(all).toMatchObject([{ kind: 'dropped', what: 'image' }]);
     const blind = translate(request([user([text('look'), png])]), { flags: { vision: false } });
     expect(blind.messages[0]?.content).toBe('look\n\n[image omitted: model has no vision]');
@@ -149,23 +185,39 @@ describe('content', () => {
   });
 
   test('A26 documents become text, files where the upstream takes them, and a note otherwise', () => {
-    const pdf = { type: 'document', title: 'a "b"', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } };
-    const plain = { type: 'document', title: 'a "b"', source: { type: 'text', media_type: 'text/plain', data: 'words' } };
+    const pdf = {
+      type: 'document',
+      title: 'a "b"',
+      source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' },
+    };
+    const plain = {
+      type: 'document',
+      title: 'a "b"',
+      source: { type: 'text', media_type: 'text/plain', data: 'words' },
+    };
     const parts = { type: 'document', source: { type: 'content', content: [text('x'), text('y')] } };
     const url = { type: 'document', source: { type: 'url', url: 'https://example.org/a.pdf' } };
     const { messages, all } = translate(request([user([plain, parts, pdf, url])]));
-    expect(messages[0]?.content).toContain('<document title="a &quot;b&quot;">\nwords\n</document>\n\n<document>\nx\ny\n</document>');
+    expect(messages[0]?.content).toContain(
+      '<document title="a &quot;b&quot;">\nwords\n</document>\n\n<document>\nx\ny\n</document>',
+    );
     expect(messages[0]?.content).toContain('omitted: application/pdf');
     expect(all).toMatchObject([{ kind: 'dropped', what: 'document' }]);
     const native = translate(request([user([pdf])]), { flags: { pdf: true } });
-    expect(native.messages[0]?.content).toEqual([{ type: 'file', file: { filename: 'a "b"', file_data: 'data:application/pdf;base64,JVBERi0=' } }]);
+    expect(native.messages[0]?.content).toEqual([
+      { type: 'file', file: { filename: 'a "b"', file_data: 'data:application/pdf;base64,JVBERi0=' } },
+    ]);
     expect(native.all).toEqual([]);
   });
 
   test('A28 a search the server ran becomes call and result where the tool is declared, text otherwise', () => {
     const search = [
       { type: 'server_tool_use', id: 'srv_1', name: 'web_search', input: { query: 'cats' } },
-      { type: 'web_search_tool_result', tool_use_id: 'srv_1', content: [{ type: 'web_search_result', title: 'Cats', url: 'https://c.at', encrypted_content: 'E' }] },
+      {
+        type: 'web_search_tool_result',
+        tool_use_id: 'srv_1',
+        content: [{ type: 'web_search_result', title: 'Cats', url: 'https://c.at', encrypted_content: 'E' }],
+      },
       text('Cats are fine.'),
     ];
     const turns = [hello, assistant(search), user('thanks')];
@@ -183,7 +235,9 @@ describe('content', () => {
   });
 
   test('A40 strings and lists are the same, empty text and empty turns go', () => {
-    const { messages } = translate(request([user([text('')]), user([text('a'), text(''), text('b')]), assistant([text('')]), user('c')]));
+    const { messages } = translate(
+      request([user([text('')]), user([text('a'), text(''), text('b')]), assistant([text('')]), user('c')]),
+    );
     expect(messages).toEqual([
       { role: 'user', content: 'a\n\nb' },
       { role: 'user', content: 'c' },
@@ -199,7 +253,13 @@ describe('content', () => {
   });
 
   test('A42 turns of one role in a row are merged where templates demand it', () => {
-    const turns = [user('a'), user([text('b'), png]), assistant('c'), assistant([use('x')]), user([result('x', 'X'), text('d')])];
+    const turns = [
+      user('a'),
+      user([text('b'), png]),
+      assistant('c'),
+      assistant([use('x')]),
+      user([result('x', 'X'), text('d')]),
+    ];
     expect(translate(request(turns)).messages).toHaveLength(6);
     const { messages } = translate(request(turns), { flags: { strictAlternation: true } });
     expect(messages.map((message) => message.role)).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
@@ -209,7 +269,9 @@ describe('content', () => {
 
   test("A43 Claude Code's unparsed input passes as it is", () => {
     const input = { __unparsedToolInput: { raw: '{"a', len: 3 } };
-    const { messages, all } = translate(request([hello, assistant([use('a', 'Bash', input)]), user([result('a', 'no')])]));
+    const { messages, all } = translate(
+      request([hello, assistant([use('a', 'Bash', input)]), user([result('a', 'no')])]),
+    );
     expect(messages[1]).toMatchObject({ tool_calls: [{ function: { arguments: JSON.stringify(input) } }] });
     expect(all).toEqual([]);
   });
@@ -217,15 +279,28 @@ describe('content', () => {
   test('A44 five megabytes with lone surrogates and NUL go through clean', () => {
     const dirty = `a\uD800b\0c\u{1F600}`;
     const big = 'x'.repeat(5 * 1024 * 1024);
-    const turns = [user([text(big), text(dirty)]), assistant([use('a', 'Bash', { command: dirty })]), user([result('a', dirty)])];
-    const { body, messages } = translate(request(turns, { system: dirty, tools: [tool('Bash', { description: dirty })] }));
+    const turns = [
+      user([text(big), text(dirty)]),
+      assistant([use('a', 'Bash', { command: dirty })]),
+      user([result('a', dirty)]),
+    ];
+    const { body, messages } = translate(
+      request(turns, { system: dirty, tools: [tool('Bash', { description: dirty })] }),
+    );
     expect(faultsOf(body)).toEqual([]);
     expect(messages[0]?.content).toBe('a\uFFFDb\uFFFDc\u{1F600}');
-    expect(messages[2]).toMatchObject({ tool_calls: [{ function: { arguments: '{"command":"a\uFFFDb\uFFFDc\u{1F600}"}' } }] });
+    expect(messages[2]).toMatchObject({
+      tool_calls: [{ function: { arguments: '{"command":"a\uFFFDb\uFFFDc\u{1F600}"}' } }],
+    });
   });
 
   test('a compaction summary is passed on as text, unknown blocks are named in a diagnostic', () => {
-    const { messages, all } = translate(request([assistant([{ type: 'compaction', content: 'So far.' }]), user([{ type: 'hologram', data: 1 }, text('go')])]));
+    const { messages, all } = translate(
+      request([
+        assistant([{ type: 'compaction', content: 'So far.' }]),
+        user([{ type: 'hologram', data: 1 }, text('go')]),
+      ]),
+    );
     expect(messages).toEqual([
       { role: 'assistant', content: 'So far.' },
       { role: 'user', content: 'go' },
@@ -237,7 +312,9 @@ describe('content', () => {
 describe('templates that take one call at a time, and short ids', () => {
   test('several calls are split into pairs', () => {
     const turns = [hello, assistant([text('both'), use('a'), use('b')]), user([result('a', 'A'), result('b', 'B')])];
-    const { body, messages } = translate(request(turns, { tools: [tool('Bash')] }), { flags: { parallelToolCalls: false } });
+    const { body, messages } = translate(request(turns, { tools: [tool('Bash')] }), {
+      flags: { parallelToolCalls: false },
+    });
     expect(faultsOf(body)).toEqual([]);
     expect(messages.map(({ role, content }) => [role, content])).toEqual([
       ['user', 'hello'],
@@ -250,7 +327,11 @@ describe('templates that take one call at a time, and short ids', () => {
   });
 
   test('ids become nine alphanumerics, calls and results alike', () => {
-    const turns = [hello, assistant([use('toolu_01', 'Bash'), use('abcdefgh1', 'Bash')]), user([result('toolu_01', 'A'), result('abcdefgh1', 'B')])];
+    const turns = [
+      hello,
+      assistant([use('toolu_01', 'Bash'), use('abcdefgh1', 'Bash')]),
+      user([result('toolu_01', 'A'), result('abcdefgh1', 'B')]),
+    ];
     const { body, messages } = translate(request(turns), { flags: { toolCallIds: 'nine-alphanumeric' } });
     expect(faultsOf(body)).toEqual([]);
     expect(messages[2]?.tool_call_id).toMatch(/^[a-zA-Z0-9]{9}$/);
@@ -269,7 +350,10 @@ describe('limits and sampling', () => {
   test('the output limit goes under the flagged key and never over the limit of the upstream', () => {
     const wanted = request([hello], { max_tokens: 32000 });
     expect(translate(wanted).body.max_tokens).toBe(32000);
-    const { body, all } = translate(wanted, { flags: { maxTokensField: 'max_completion_tokens' }, maxOutputTokens: 8192 });
+    const { body, all } = translate(wanted, {
+      flags: { maxTokensField: 'max_completion_tokens' },
+      maxOutputTokens: 8192,
+    });
     expect(body).toMatchObject({ max_completion_tokens: 8192 });
     expect(body).not.toHaveProperty('max_tokens');
     expect(all).toEqual([]);
@@ -277,19 +361,29 @@ describe('limits and sampling', () => {
 
   test('sampling parameters the upstream does not take are left out with a diagnostic', () => {
     const wanted = request([hello], { temperature: 0.2, top_p: 0.9, top_k: 40 });
-    expect(translate(wanted, { flags: { topK: true } }).body).toMatchObject({ temperature: 0.2, top_p: 0.9, top_k: 40 });
+    expect(translate(wanted, { flags: { topK: true } }).body).toMatchObject({
+      temperature: 0.2,
+      top_p: 0.9,
+      top_k: 40,
+    });
     const { body, all } = translate(wanted, { flags: { sampling: false } });
     expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['temperature']));
     expect(all.map(({ what }) => what)).toEqual(['temperature, top_p', 'top_k']);
   });
 
   test('always streams, with usage where the upstream knows it, under its own model name', () => {
-    expect(translate(request([hello], { stream: false })).body).toMatchObject({ model: 'qwen', stream: true, stream_options: { include_usage: true } });
+    expect(translate(request([hello], { stream: false })).body).toMatchObject({
+      model: 'qwen',
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     expect(translate(request([hello]), { flags: { usageInStream: false } }).body).not.toHaveProperty('stream_options');
   });
 
   test('defaults fill only what the conversation leaves open', () => {
-    const { body } = translate(request([hello], { temperature: 1 }), { defaults: { temperature: 0, seed: 7, stream: false } });
+    const { body } = translate(request([hello], { temperature: 1 }), {
+      defaults: { temperature: 0, seed: 7, stream: false },
+    });
     expect(body).toMatchObject({ temperature: 1, seed: 7, stream: true });
   });
 
@@ -310,6 +404,8 @@ describe('limits and sampling', () => {
   test('cache marks are passed on only to an upstream that takes them', () => {
     const marked = { ...text('hi'), cache_control: { type: 'ephemeral' } };
     expect(translate(request([user([marked])])).messages[0]?.content).toBe('hi');
-    expect(translate(request([user([marked])]), { flags: { cacheControl: true } }).messages[0]?.content).toEqual([marked]);
+    expect(translate(request([user([marked])]), { flags: { cacheControl: true } }).messages[0]?.content).toEqual([
+      marked,
+    ]);
   });
 });

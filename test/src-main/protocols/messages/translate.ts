@@ -39,7 +39,7 @@ export function translate(body: unknown, { flags, ...options }: Options = {}): T
   return {
     ...encoded,
     all: [...result.diagnostics, ...encoded.diagnostics],
-    messages: messages.filter(isObject),
+    messages: messages.filter((message) => isObject(message)),
     tools: Array.isArray(tools) ? (tools as unknown as Translated['tools']) : [],
   };
 }
@@ -53,7 +53,12 @@ export const user = (content: unknown) => ({ role: 'user', content });
 export const assistant = (content: unknown) => ({ role: 'assistant', content });
 export const system = (content: unknown) => ({ role: 'system', content });
 export const text = (value: string) => ({ type: 'text', text: value });
-export const use = (id: string, name = 'Bash', input: unknown = { command: 'ls' }) => ({ type: 'tool_use', id, name, input });
+export const use = (id: string, name = 'Bash', input: unknown = { command: 'ls' }) => ({
+  type: 'tool_use',
+  id,
+  name,
+  input,
+});
 export const result = (id: string, content?: unknown, rest: Record<string, unknown> = {}) => ({
   type: 'tool_result',
   tool_use_id: id,
