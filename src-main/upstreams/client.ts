@@ -42,7 +42,7 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
     if (known !== undefined) return known;
     const url = new URL(target.apiUrl);
     const query = new URLSearchParams(target.query).toString();
-    const address = { origin: url.origin, path: url.pathname.replace(/\/+$/, ''), search: query === '' ? '' : query };
+    const address = { origin: url.origin, path: url.pathname.replace(/\/+$/, ''), search: query };
     addresses.set(target, address);
     return address;
   }
@@ -101,7 +101,7 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
       reset: request.stream && target.kind.closesAfterStream,
     };
     const attempt = (connection: Connection): Promise<UpstreamResponse> =>
-      new Exchange(target, request, connection, giveBack).run(dispatch);
+      new Attempt(target, request, connection, giveBack).run(dispatch);
     const fresh = (): Connection => new Connection(address.origin, forget);
     try {
       return await attempt(take(address.origin) ?? fresh());
@@ -142,7 +142,7 @@ async function secretOf(target: UpstreamTarget): Promise<string | null> {
 class StaleConnection extends Error {}
 
 /** One request on one connection: its three timers, its abort, its answer. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Attempt implements Dispatcher.DispatchHandler {
   readonly #target: UpstreamTarget;
   readonly #connection: Connection;
   readonly #giveBack: (connection: Connection) => void;
@@ -240,7 +240,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 
-  /** Ends the exchange before its time and closes the connection. */
+  /** Ends the attempt before its time and closes the connection. */
   #stop(error: unknown): void {
     if (this.#over) return;
     this.#finish();

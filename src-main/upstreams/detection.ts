@@ -1,7 +1,6 @@
-import type { ServerState } from '../../src-shared/catalogue.ts';
 import type { Settings, UpstreamSettings } from '../../src-shared/settings.ts';
-import { ConversationFailure, type ErrorKind } from '../protocols/conversation/error.ts';
 import type { UpstreamClient } from './client.types.ts';
+import { inspectServer } from './inspect-server.ts';
 import { unread } from './inspection.ts';
 import type { Inspection, Probe, UpstreamKind } from './kind.ts';
 import { kindOf, kinds } from './kinds.ts';
@@ -138,7 +137,7 @@ export function createDetection(options: DetectionOptions): Detection {
     const settled = server.inspection?.state === 'up' && server.inspection.listKnown;
     const fresh = one.askedAt !== null && performance.now() - one.askedAt < publicIntervalMs;
     if (settled && fresh && !isLocalNetwork(new URL(server.target.rootUrl).hostname)) return one;
-    const inspection = await inspected(server, one.probe);
+    const inspection = await inspectServer(server.target.kind, one.probe, server.inspection);
     return { ...one, server: { ...server, inspection }, askedAt: performance.now() };
   }
 
@@ -146,7 +145,13 @@ export function createDetection(options: DetectionOptions): Detection {
     const before = found.find((one) => one.port === port) ?? null;
     const state = before?.server.inspection?.state;
     if (before !== null && state !== 'down' && state !== 'error') {
-      return { ...before, server: { ...before.server, inspection: await inspected(before.server, before.probe) } };
+      return {
+        ...before,
+        server: {
+          ...before.server,
+          inspection: await inspectServer(before.kind, before.probe, before.server.inspection),
+        },
+      };
     }
     const recognised = await recognise(port);
     if (recognised !== null) {
@@ -164,10 +169,16 @@ export function createDetection(options: DetectionOptions): Detection {
         settings: null,
         inspection,
       };
-      return { kind, server: { ...server, inspection: await inspected(server, probe) }, probe, port };
+      return { kind, server: { ...server, inspection: await inspectServer(kind, probe, inspection) }, probe, port };
     }
     if (before === null) return null;
-    return { ...before, server: { ...before.server, inspection: await inspected(before.server, before.probe) } };
+    return {
+      ...before,
+      server: {
+        ...before.server,
+        inspection: await inspectServer(before.kind, before.probe, before.server.inspection),
+      },
+    };
   }
 
   async function recognise(port: number): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
@@ -282,27 +293,6 @@ async function asked(question: Promise<boolean>): Promise<boolean | null> {
     // A port where nothing listens, or something that is no model server: the usual case, and nobody's concern.
     return null;
   }
-}
-
-/** Asks a server what it is and has. Never rejects: what went wrong is its state. */
-async function inspected(server: KnownServer, probe: Probe): Promise<Inspection> {
-  const before = server.inspection;
-  try {
-    return await server.target.kind.inspect(probe);
-  } catch (error) {
-    if (!(error instanceof ConversationFailure))
-      return before ?? unread('error', 'Its answer could not be understood.');
-    const { kind, message } = error.error;
-    // A server that is busy with a long prompt may be slow to answer: what it said before still holds.
-    if (kind === 'timeout' && before?.state === 'up') return before;
-    const models = (before?.models ?? []).map((model) => ({ ...model, loaded: null }));
-    return { state: stateOf(kind), version: before?.version ?? null, message, models, listKnown: false };
-  }
-}
-
-function stateOf(kind: ErrorKind): ServerState {
-  if (kind === 'upstream-authentication') return 'unauthorized';
-  return kind === 'upstream-unreachable' || kind === 'timeout' ? 'down' : 'error';
 }
 
 function fingerprint(snapshot: ServersSnapshot): string {
