@@ -78,12 +78,15 @@ export async function passThrough(request: PassThrough): Promise<void> {
     if (hold !== null) clearTimeout(hold);
     if (response.status < 200 || response.status > 299) return await passError(request, response, client, fail);
     const type = response.headers['content-type'] ?? '';
-    if (!stream || type.includes('json')) return await passAnswer(request, response, client, fail);
-    if (type.includes('html'))
+    if (type.includes('html')) {
       return fail({
         kind: 'upstream-failure',
         message: `${route.target.id} answered with a web page instead of a completion. Check its base URL.`,
       });
+    }
+    // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
+    const streamed = type.includes('event-stream') || (stream && !type.includes('json'));
+    if (!streamed) return await passAnswer(request, response, client, fail);
     client.open(headersFor(exchange, response));
     const watch = createPassThroughWatch();
     for await (const chunk of response.body) {

@@ -160,6 +160,29 @@ describe('who is answered', () => {
   });
 });
 
+test('a mount gets its path and all below it, without a key but after the Host check', async () => {
+  const seen: string[] = [];
+  const own = await startGateway({
+    upstream: fake.url,
+    parts: {
+      mounts: [
+        {
+          prefix: '/control',
+          handle: (request, response) => {
+            seen.push(request.url ?? '');
+            response.end('mounted');
+          },
+        },
+      ],
+    },
+  });
+  expect(await (await fetch(`${own.url}/control/rpc?x=1`)).text()).toBe('mounted');
+  expect((await fetch(`${own.url}/controls`)).status).toBe(404);
+  expect((await fetch(`${own.url}/control`, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
+  expect(seen).toEqual(['/control/rpc?x=1']);
+  await own.close();
+});
+
 describe('F13: paths', () => {
   test('health, HEAD / and hello need no key', async () => {
     const health = await raw('GET', '/health');

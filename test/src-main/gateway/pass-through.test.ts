@@ -68,6 +68,18 @@ describe('F14: Chat to Chat goes through byte for byte', () => {
     server.close();
   });
 
+  test('a web page is no answer, with status 200 neither', async () => {
+    const { url, server } = await serveOnce(200, { 'content-type': 'text/html' }, '<html>secret</html>');
+    const own = await startGateway({ upstream: url });
+    for (const stream of [true, false]) {
+      const answer = await own.post('/v1/chat/completions', chatBody('x', { stream }));
+      expect(answer.status).toBe(502);
+      expect(await answer.text()).not.toContain('secret');
+    }
+    await own.close();
+    server.close();
+  });
+
   test('a JSON answer, and embeddings, which take no defaults of a chat', async () => {
     const body = '{"object":"list" , "data":[{"embedding":[1.0,2e0]}],"usage":{"prompt_tokens":1}}\n';
     const { url, received, server } = await serveOnce(200, { 'content-type': 'application/json' }, body);
