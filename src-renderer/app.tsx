@@ -14,9 +14,13 @@ function Connected({ control }: { readonly control: Control }) {
   const models = usePolled(useCallback((refresh: boolean) => control.models.report({ refresh }), [control]));
   // Apart from the models: the keychain, whose state it tells, may be slow to answer.
   const status = usePolled(useCallback(() => control.status(), [control]));
+  const refresh = () => {
+    models.askNow();
+    status.askNow();
+  };
   return (
     <div className="flex h-full flex-col">
-      <ModelsScreen models={models} settings={status.answer?.settings ?? null} />
+      <ModelsScreen models={models} settings={status.answer?.settings ?? null} onRefresh={refresh} />
       <StatusBar
         gateway={models.answer?.gateway ?? null}
         connected={models.failure === null}

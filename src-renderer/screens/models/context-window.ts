@@ -20,7 +20,7 @@ export function isTooSmall(model: ModelEntry): boolean {
 /** What to do about a context that is too small, by the kind of server; null where none of its models has one. */
 export function contextRemedy(server: ServerEntry): string | null {
   if (!server.models.some(isTooSmall)) return null;
-  const problem = 'What is marked has too small a context for coding agents.';
+  const problem = 'The marked context is too small for coding agents.';
   switch (server.kind) {
     case 'ollama':
       return `${problem} Start Ollama with \`OLLAMA_CONTEXT_LENGTH=65536\` in its environment.`;

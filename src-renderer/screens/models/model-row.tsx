@@ -13,19 +13,19 @@ const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
 /** One model of a server, as a row of its table. */
 export function ModelRow({ model }: { readonly model: ModelEntry }) {
   return (
-    <tr className="border-t border-line align-top">
-      <th scope="row" className="py-2 pr-4 pl-10 text-left font-normal">
+    <tr className="border-t border-line align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-4 max-sm:px-10 max-sm:py-2">
+      <th scope="row" className="py-2 pr-4 pl-10 text-left font-normal max-sm:basis-full max-sm:p-0">
         <code className="font-mono text-xs wrap-anywhere select-all" title={model.id}>
           {model.upstreamModel}
         </code>
       </th>
-      <td className="py-2 pr-4 whitespace-nowrap">
+      <td className="py-2 pr-4 whitespace-nowrap max-sm:p-0">
         <LoadedState loaded={model.loaded} />
       </td>
-      <td className="py-2 pr-4">
+      <td className="py-2 pr-4 max-sm:p-0">
         <ContextWindowCell model={model} />
       </td>
-      <td className="py-2 pr-5">
+      <td className="py-2 pr-5 max-sm:p-0">
         <CapabilityList capabilities={model.capabilities} />
       </td>
     </tr>

@@ -14,29 +14,31 @@ type SettingsState = Awaited<ReturnType<Control['status']>>['settings'];
 export function ModelsScreen({
   models,
   settings,
+  onRefresh,
 }: {
   readonly models: Polled<ModelsReport>;
   readonly settings: SettingsState | null;
+  readonly onRefresh: () => void;
 }) {
   const [search, setSearch] = useState('');
-  const { answer: report, failure, asking, askNow } = models;
+  const { answer: report, failure, asking } = models;
   return (
     <>
       <header className="flex h-14 shrink-0 items-center gap-3 border-b border-line bg-raised px-5">
         <LogoIcon />
-        <span className="font-semibold">Dragoman</span>
-        <span aria-hidden="true" className="text-line">
+        <span className="font-semibold max-sm:hidden">Dragoman</span>
+        <span aria-hidden="true" className="text-line max-sm:hidden">
           /
         </span>
         <h1>Models</h1>
-        <span role="status" className="text-quiet">
+        <span role="status" className="truncate text-quiet max-md:sr-only">
           {report === null || report.servers.length === 0 ? '' : countWords(report)}
         </span>
         <span className="flex-1" />
         {report !== null && report.servers.length > 0 && <SearchField value={search} onChange={setSearch} />}
         <button
           type="button"
-          onClick={askNow}
+          onClick={onRefresh}
           aria-disabled={asking}
           className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 hover:border-quiet"
         >
@@ -125,7 +127,7 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
         aria-label="Search models"
         aria-keyshortcuts="/"
         placeholder="Search  /"
-        className="h-8 w-48 rounded-md border border-line bg-ground pr-2 pl-8 placeholder:text-quiet"
+        className="h-8 w-48 rounded-md max-sm:w-32 border border-line bg-ground pr-2 pl-8 placeholder:text-quiet"
       />
     </span>
   );

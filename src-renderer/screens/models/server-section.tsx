@@ -50,9 +50,9 @@ export function ServerSection({
 
 function ModelTable({ server, models }: { readonly server: ServerEntry; readonly models: readonly ModelEntry[] }) {
   return (
-    <table className="w-full table-fixed">
+    <table className="w-full table-fixed max-sm:block">
       <caption className="sr-only">Models of {server.id}</caption>
-      <colgroup>
+      <colgroup className="max-sm:hidden">
         <col className="w-[38%]" />
         <col className="w-[16%]" />
         <col className="w-[18%]" />
@@ -66,7 +66,7 @@ function ModelTable({ server, models }: { readonly server: ServerEntry; readonly
           <th scope="col">Capabilities</th>
         </tr>
       </thead>
-      <tbody>
+      <tbody className="max-sm:block">
         {models.map((model) => (
           <ModelRow key={model.id} model={model} />
         ))}
