@@ -26,11 +26,10 @@ export function createChunkReader(): ChunkReader {
       });
     }
     const choice = firstChoice(body.choices, parts);
-    if (choice !== null) {
+    const content = choice === null ? null : contentOf(body, choice, hasContent);
+    if (content !== null) {
       const before = parts.length;
-      if (isObject(choice.delta)) readDelta(choice.delta, parts);
-      // A whole answer. Perplexity repeats in `message` all text so far, beside `delta`: there it is not read.
-      else if (isObject(choice.message) && !hasContent) readDelta(choice.message, parts);
+      readDelta(content, parts);
       if (parts.length > before) hasContent = true;
     }
     // Usage before the finish reason: usage that comes after the finish ends the wait for it.
@@ -47,6 +46,21 @@ export function createChunkReader(): ChunkReader {
 
 /** Perplexity's sources, which stand beside the choices. */
 const unsupported = ['citations', 'search_results'] as const;
+
+/**
+ * What a choice says: the `message` of a whole answer, the `delta` of a chunk. Perplexity sends both in both; beside the delta of a
+ * chunk `message` repeats all text so far. A whole answer that comes as an event is taken if nothing came before it.
+ */
+function contentOf(
+  body: Record<string, unknown>,
+  { delta, message }: Record<string, unknown>,
+  hasContent: boolean,
+): Record<string, unknown> | null {
+  const isChunk = body.object === 'chat.completion.chunk' || !isObject(message);
+  if (isChunk && isObject(delta)) return delta;
+  if (isObject(message) && !hasContent) return message;
+  return isObject(delta) ? delta : null;
+}
 
 /** The choice with index 0 (or none); others are left out with a diagnostic. */
 function firstChoice(choices: unknown, parts: Part[]): Record<string, unknown> | null {
