@@ -195,7 +195,7 @@ function readFrames(text: string, faults: string[]): readonly Frame[] {
   if (text !== '' && !text.endsWith('\n\n')) faults.push('the last frame has no blank line');
   for (const block of text.split('\n\n')) {
     if (block === '' || block.startsWith(':')) continue;
-    const found = /^event: (\w+)\ndata: (\{.*\})$/.exec(block);
+    const found = /^event: (\w+)\ndata: (\{[^\r\n]*\})$/.exec(block);
     if (found === null) {
       faults.push(`not a frame: ${block.slice(0, 80)}`);
       continue;
