@@ -13,7 +13,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
     /\b((?:api|access|subscription|secret|x-api)[-_ ]?(?:key|token)|access_token|auth[-_ ]token|password|passwd|client[-_ ]secret)((?: provided)?"?\s*[:=]\s*["'`]?)[^\s"'`,;]+/gi,
     '$1$2[secret]',
   ],
-  [/\b(?:sk|pk|rk|dgm|gsk|xai|hf|ghp|gho|pplx|nvapi|r8|tgp|fw|csk|ak)[-_][\w*.-]{6,}/g, '[secret]'],
+  [/\b(?:(?:sk|pk|rk|xai|pplx|nvapi|csk)[-_]|(?:dgm|gsk|hf|ghp|gho|r8|tgp|fw)_)[\w*.-]{6,}/g, '[secret]'],
   [/\bgithub_pat_\w+|\bAIza[\w-]{20,}|\bAKIA[A-Z0-9]{12,}/g, '[secret]'],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '[secret]'],
   // Addresses: URLs, then bare hosts and address:port pairs.
@@ -68,7 +68,7 @@ export function looksLikeMarkup(text: string): boolean {
 
 /** The page's title or first heading; without one, its words. */
 function textOfMarkup(text: string): string {
-  const page = text.slice(0, 65_536).replaceAll(/<!--[\s\S]*?-->/g, ' ');
+  const page = text.slice(0, 16_384).replaceAll(/<!--[\s\S]*?-->/g, ' ');
   const heading = titles.exec(page)?.[2];
   const words = heading ?? page.replaceAll(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, ' ');
   return words

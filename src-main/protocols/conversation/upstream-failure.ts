@@ -48,9 +48,10 @@ function wordsOf(fields: ErrorFields): readonly string[] {
 const refusedSecret =
   /(?:incorrect|invalid|missing|wrong|expired|revoked|no) (?:x-)?(?:api|access|subscription|auth\w*)[-_ ]?(?:key|token|header)|invalid_api_key|authentication_error|^unauthori[sz]ed$|authentication fail/im;
 const noCredit =
-  /insufficient[_ ](?:quota|balance|credits?|funds)|exceeded your current quota|billing|credit balance|payment required|out of credits?|arrears|requires more credits/i;
+  /insufficient[_ ](?:quota|balance|credits?|funds)|exceeded your current quota|billing_(?:error|hard_limit|not_active)|credit balance|payment required|out of credits?|arrears|requires more credits/i;
+/** The name between "model" and the verb may be quoted and hold anything, or be missing. */
 const unknownModel =
-  /model_not_found|DeploymentNotFound|deployment .*does not exist|model\b.{0,200}?\b(?:not found|does not exist|not exist|is not available|is unknown|is not supported by)|(?:unknown|no such|invalid|unsupported) model|not a valid model|no endpoints found (?:for|matching)|no models? loaded/is;
+  /model_not_found|DeploymentNotFound|deployment .{0,200}?does not exist|\bmodel(?: name)?[:=]?\s*(?:['"`][^'"`]{1,300}['"`]|[^\s'"`]{1,300})?\s*(?:is |was )?(?:not found|does not exist|not exist\b|not available|unknown\b|not supported by)|(?:unknown|no such|invalid|unsupported) model|not a valid model|no endpoints found (?:for|matching)|no models? loaded/i;
 const loading = /\bloading\b|\bloads\b|starting up|warming up|still starting/i;
 const overloaded =
   /overloaded|server_is_overloaded|slow_down|server busy|engine is currently busy|no slot available|at capacity|capacity exceeded/i;
@@ -74,12 +75,17 @@ function kindByWords(status: number | null, words: string, fields: ErrorFields):
     return 'context-overflow';
   const clientFault = status === null || (status >= 400 && status < 500);
   if (clientFault && refusedSecret.test(words)) return 'upstream-authentication';
-  if (clientFault && noCredit.test(words) && status !== 404) return 'quota';
+  if (clientFault && noCredit.test(words) && status !== 404 && !isShortQuota(status, words, fields)) return 'quota';
   if (cannotDo.test(words)) return 'unsupported';
   if (cannotRead.test(words)) return 'invalid-request';
   if (clientFault && status !== 429 && unknownModel.test(words)) return 'unknown-model';
   if (overloaded.test(words) && status !== 400) return 'overloaded';
   return null;
+}
+
+/** Gemini says "you exceeded your current quota" of a limit per minute too, and tells when it is over. */
+function isShortQuota(status: number | null, words: string, fields: ErrorFields): boolean {
+  return status === 429 && !/insufficient/i.test(words) && readRetryAfter({}, fields.text) !== null;
 }
 
 function kindByStatus(status: number | null, words: string, fields: ErrorFields): ErrorKind {

@@ -119,7 +119,7 @@ function stateWords(state: ServerState): string {
     case 'loading':
       return 'loading a model';
     case 'unauthorized':
-      return 'refused our secret';
+      return 'no access';
     case 'error':
       return 'in trouble';
   }

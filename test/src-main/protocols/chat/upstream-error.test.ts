@@ -311,6 +311,28 @@ describe('what a status means', () => {
       { error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' } },
       'quota',
     ],
+    [
+      429,
+      {
+        error: {
+          message:
+            'Rate limit reached. Please try again in 2s. Add a payment method at https://a.example/account/billing.',
+        },
+      },
+      'rate-limit',
+    ],
+    [
+      429,
+      {
+        error: {
+          message:
+            'You exceeded your current quota, please check your plan and billing details. Please retry in 17.5s.',
+        },
+      },
+      'rate-limit',
+    ],
+    [400, { error: { message: 'the model could not read image 3: file not found' } }, 'invalid-request'],
+    [400, { error: { message: 'Model Not Exist' } }, 'unknown-model'],
     [429, '', 'rate-limit'],
     [429, { error: { message: 'The engine is currently overloaded', type: 'engine_overloaded_error' } }, 'overloaded'],
     [400, { error: { message: 'The model `x` does not exist.', type: 'NotFoundError', code: 404 } }, 'unknown-model'],
