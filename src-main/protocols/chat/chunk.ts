@@ -12,7 +12,7 @@ export type ChunkReader = (body: Record<string, unknown>, parts: Part[]) => void
 export function createChunkReader(): ChunkReader {
   let started = false;
   let hasContent = false;
-  return (body, parts) => {
+  const read: ChunkReader = (body, parts) => {
     if (isErrorBody(body)) {
       parts.push({ kind: 'error', error: decodeChatErrorObject(body) });
       return;
@@ -41,6 +41,16 @@ export function createChunkReader(): ChunkReader {
       }
     }
     if (choice !== null) parts.push(...readFinish(body, choice));
+  };
+  return (body, parts) => {
+    try {
+      read(body, parts);
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown;
+      // JSON.parse takes any depth, JSON.stringify does not.
+      const message = 'The model server sent a chunk that is nested too deeply.';
+      parts.push({ kind: 'error', error: { kind: 'upstream-failure', message } });
+    }
   };
 }
 

@@ -3,14 +3,15 @@ import type { Diagnostic } from '../../../src-shared/diagnostic.ts';
 import type { FinishReason } from '../../../src-shared/finish-reason.ts';
 import type { Usage } from '../../../src-shared/usage.ts';
 import type { AssembledCall } from './assembled-call.ts';
+import { assistantBlocks, newRound, type Round, toolOf } from './assembler-round.ts';
 import { BlockQueue } from './block-queue.ts';
 import { clientCallId } from './call-ids.ts';
 import type { Supplies, ToolIdentity, ToolNames } from './codec.ts';
-import { ContentReader } from './content-reader.ts';
+import type { ContentFlags, ContentPieces } from './content-reader.ts';
 import { Diagnostics } from './diagnostics.ts';
 import type { ConversationError } from './error.ts';
 import type { AnswerBlock, OwnToolCall, Part, StreamEvent } from './events.ts';
-import { readReasoningState } from './reasoning-state.ts';
+import { cutBy, finishReason, isPlain } from './finish.ts';
 import type { Block, WebSearchBlock } from './request.ts';
 import { completeUsage, joinUsage } from './round-usage.ts';
 import { ToolCallMatcher } from './tool-call-matcher.ts';
@@ -27,7 +28,7 @@ export interface AssemblerOptions {
   /** Ids of tool calls that the conversation holds, as the client knows them. */
   readonly usedCallIds: ReadonlySet<string>;
   readonly estimatedInputTokens: number;
-  readonly flags: Pick<CompatFlags, 'thinkTags' | 'leakedToolCalls' | 'contentFilterIsRefusal'>;
+  readonly flags: ContentFlags & Pick<CompatFlags, 'contentFilterIsRefusal'>;
   /** Tokens of the context window in force, where known: an answer cut at its end is told from one cut by the output limit. */
   readonly contextWindow?: number;
 }
@@ -126,11 +127,7 @@ export class Assembler {
 
   /** What the model said in the round that is over, for appending it to the conversation: reasoning, text, calls. */
   assistantBlocks(): readonly Block[] {
-    const shown = this.#queue.closed.slice(this.#round.firstBlock).map(conversationBlock);
-    const own = this.#round.own.flatMap(({ tool, block }): Block[] =>
-      block === null ? [] : [{ ...toolOf(tool), kind: 'tool-call', id: block.id, input: block.input }],
-    );
-    return [...shown, ...own];
+    return assistantBlocks(this.#queue.closed.slice(this.#round.firstBlock), this.#round.own);
   }
 
   /** Goes on after own tools were run; `blocks` are what the client is shown of them. */
@@ -186,7 +183,7 @@ export class Assembler {
     }
   }
 
-  #addPiece(piece: ReturnType<ContentReader['end']>[number]): void {
+  #addPiece(piece: ContentPieces[number]): void {
     switch (piece.kind) {
       case 'text':
         this.#addText('text', piece.text);
@@ -298,7 +295,7 @@ export class Assembler {
     const round = this.#round;
     this.#flushContent();
     this.#joinRest();
-    const wasCut = this.#cutBy(finish);
+    const wasCut = cutBy(finish.reason, round.usage, this.#options.contextWindow);
     const cutCall = wasCut === null ? null : this.#queue.closeCut();
     this.#queue.closeAll();
     if (cutCall !== null) round.clientCalls--;
@@ -308,7 +305,7 @@ export class Assembler {
     this.#rounds.push(completeUsage(round.usage, this.#options.estimatedInputTokens, written));
 
     const events = [...started, ...this.#queue.drain()];
-    const reason = wasCut ?? this.#reason(finish);
+    const reason = wasCut ?? this.#reason(finish.reason);
     if (round.own.length > 0) {
       if (reason === 'stop' && round.clientCalls === 0) {
         this.#state = 'own-tools';
@@ -342,6 +339,15 @@ export class Assembler {
     }
   }
 
+  #reason(said: FinishReason): FinishReason {
+    const { clientCalls, own, refusal } = this.#round;
+    if (said === 'tool-calls' && clientCalls === 0 && own.length === 0) {
+      this.#diagnostics.add('repaired', 'finish reason', 'The model server announced tool calls but sent none.');
+    }
+    const { contentFilterIsRefusal } = this.#options.flags;
+    return finishReason(said, { clientCalls, ownCalls: own.length, refused: refusal !== '', contentFilterIsRefusal });
+  }
+
   #closeOwnCalls(): AnswerBlock[] {
     return this.#round.own.map((entry) => {
       const id = clientCallId(entry.call.id ?? '', this.#usedCallIds, this.#options.supplies);
@@ -350,31 +356,6 @@ export class Assembler {
       entry.block = { id, name: entry.tool.name, input };
       return { ...toolOf(entry.tool), kind: 'tool-call', id, input, cut: false };
     });
-  }
-
-  /** Why the answer is not whole; `null` where it is. */
-  #cutBy({ reason }: Finish): 'length' | 'context-window' | null {
-    if (reason !== 'length' && reason !== 'context-window') return null;
-    const { usage } = this.#round;
-    const { contextWindow } = this.#options;
-    if (usage === null || contextWindow === undefined) return reason;
-    const total = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens;
-    return total >= contextWindow ? 'context-window' : reason;
-  }
-
-  /** The finish reason by what was really sent: servers say "stop" with calls and "tool_calls" without (finding 8). */
-  #reason({ reason }: Finish): FinishReason {
-    const { clientCalls, own, refusal } = this.#round;
-    const isSafetyStop = reason === 'content-filter' && this.#options.flags.contentFilterIsRefusal;
-    if (isSafetyStop || reason === 'refusal' || reason === 'pause') return reason;
-    if (clientCalls > 0) return 'tool-calls';
-    if (own.length > 0) return 'stop';
-    if (refusal !== '' && this.#options.flags.contentFilterIsRefusal) return 'refusal';
-    if (reason === 'stop-sequence') return reason;
-    if (reason === 'tool-calls') {
-      this.#diagnostics.add('repaired', 'finish reason', 'The model server announced tool calls but sent none.');
-    }
-    return 'stop';
   }
 }
 
@@ -388,63 +369,3 @@ const cut: ConversationError = {
   kind: 'upstream-cut',
   message: 'The model server ended its answer before it was complete.',
 };
-
-/** What is known of the round that is under way. */
-interface Round {
-  readonly matcher: ToolCallMatcher;
-  readonly content: ContentReader;
-  /** Calls that have their place: in the queue, or among the gateway's own. */
-  readonly joined: Set<AssembledCall>;
-  readonly own: { readonly call: AssembledCall; readonly tool: ToolIdentity; block: OwnToolCall | null }[];
-  /** How many blocks earlier rounds have shown. */
-  readonly firstBlock: number;
-  clientCalls: number;
-  hasContent: boolean;
-  heldText: string;
-  heldReasoning: string;
-  refusal: string;
-  usage: Usage | null;
-  finish: Finish | null;
-}
-
-function newRound(options: AssemblerOptions, diagnostics: Diagnostics, firstBlock: number): Round {
-  return {
-    matcher: new ToolCallMatcher(options.toolNames, diagnostics),
-    content: new ContentReader(options.flags, options.toolNames),
-    joined: new Set(),
-    own: [],
-    firstBlock,
-    clientCalls: 0,
-    hasContent: false,
-    heldText: '',
-    heldReasoning: '',
-    refusal: '',
-    usage: null,
-    finish: null,
-  };
-}
-
-function isPlain(reason: FinishReason): boolean {
-  return reason === 'stop' || reason === 'tool-calls';
-}
-
-function toolOf({ name, namespace, toolKind }: ToolIdentity) {
-  return { name, toolKind, ...(namespace !== undefined && { namespace }) };
-}
-
-function conversationBlock(block: AnswerBlock): Block {
-  switch (block.kind) {
-    case 'text':
-    case 'refusal':
-    case 'web-search':
-      return block;
-    case 'reasoning': {
-      const state = readReasoningState(block.blob);
-      return { kind: 'reasoning', text: block.text, ...(state !== null && { carried: { kind: 'ours', state } }) };
-    }
-    case 'tool-call': {
-      const { cut: _, ...call } = block;
-      return call;
-    }
-  }
-}

@@ -5,7 +5,7 @@ import type { Supplies, ToolIdentity } from './codec.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import type { AnswerBlock, OpenBlock, Part, StreamEvent } from './events.ts';
 import { joinReasoningDetails } from './reasoning-details.ts';
-import { writeReasoningState } from './reasoning-state.ts';
+import { type ReasoningState, writeReasoningState } from './reasoning-state.ts';
 import type { WebSearchBlock } from './request.ts';
 
 type StatePart = Part & { readonly kind: 'reasoning-state' };
@@ -235,9 +235,9 @@ export class BlockQueue {
 
   #blob(field: string | undefined, state: StatePart | undefined): string {
     const { kind: _, ...opaque } = state ?? { kind: 'reasoning-state' };
-    const blob = writeReasoningState({ ...this.#options.origin, ...(field !== undefined && { field }), ...opaque });
+    const blob = writeState({ ...this.#options.origin, ...(field !== undefined && { field }), ...opaque });
     if (blob !== null) return blob;
-    this.#options.diagnostics.add('dropped', 'reasoning', 'Its state is too long to be carried; it will not go back.');
+    this.#options.diagnostics.add('dropped', 'reasoning', 'Its state is too big to be carried; it will not go back.');
     return '';
   }
 
@@ -247,6 +247,16 @@ export class BlockQueue {
       this.#options.usedCallIds.add(content.id);
     }
     return content.id;
+  }
+}
+
+/** `null` for a state that is too long, or nested too deeply to be written. */
+function writeState(state: ReasoningState): string | null {
+  try {
+    return writeReasoningState(state);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return null;
+    throw thrown;
   }
 }
 

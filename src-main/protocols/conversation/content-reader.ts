@@ -3,20 +3,21 @@ import type { ToolNames } from './codec.ts';
 import { LeakedToolCallReader, type LeakPiece } from './leaked-tool-calls.ts';
 import { type ContentPiece, ThinkTagReader } from './think-tags.ts';
 
-type Piece = LeakPiece | ContentPiece;
+export type ContentFlags = Pick<CompatFlags, 'thinkTags' | 'leakedToolCalls'>;
+export type ContentPieces = readonly (LeakPiece | ContentPiece)[];
 
 /** Takes apart what a server sends as content: reasoning in tags, leaked tool calls, and text. Which of them is looked for, flags say. */
 export class ContentReader {
   readonly #tags: ThinkTagReader | null;
   readonly #leaks: LeakedToolCallReader | null;
 
-  constructor(flags: Pick<CompatFlags, 'thinkTags' | 'leakedToolCalls'>, toolNames: ToolNames) {
+  constructor(flags: ContentFlags, toolNames: ToolNames) {
     this.#tags = flags.thinkTags === 'never' ? null : new ThinkTagReader(flags.thinkTags);
     this.#leaks = flags.leakedToolCalls && toolNames.size > 0 ? new LeakedToolCallReader(toolNames) : null;
   }
 
   /** @param beginsBlock whether another block came since the last text */
-  push(text: string, beginsBlock: boolean): readonly Piece[] {
+  push(text: string, beginsBlock: boolean): ContentPieces {
     if (beginsBlock) this.#tags?.blockBegins();
     return this.#withoutLeaks(this.#tags === null ? [{ kind: 'text', text }] : this.#tags.push(text));
   }
@@ -27,15 +28,15 @@ export class ContentReader {
   }
 
   /** Gives out what was held back as a possible beginning of a tag or call. */
-  end(): readonly Piece[] {
+  end(): ContentPieces {
     if (this.#tags === null && this.#leaks === null) return [];
     const pieces = this.#withoutLeaks(this.#tags?.end() ?? []);
     return this.#leaks === null ? pieces : [...pieces, ...this.#leaks.end()];
   }
 
-  #withoutLeaks(pieces: readonly ContentPiece[]): readonly Piece[] {
+  #withoutLeaks(pieces: readonly ContentPiece[]): ContentPieces {
     const leaks = this.#leaks;
     if (leaks === null) return pieces;
-    return pieces.flatMap((piece): readonly Piece[] => (piece.kind === 'text' ? leaks.push(piece.text) : [piece]));
+    return pieces.flatMap((piece): ContentPieces => (piece.kind === 'text' ? leaks.push(piece.text) : [piece]));
   }
 }

@@ -253,6 +253,16 @@ describe('G9 no input gets past the terminator or throws', () => {
     );
   });
 
+  test.each(['"tool_calls":[{"id":"a","function":{"name":"f","arguments":DEEP}}]', '"reasoning_details":DEEP'])(
+    'values nested too deeply: %s',
+    (delta) => {
+      const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      const { text, events } = translateStream(`data: {"choices":[{"delta":{${delta.replace('DEEP', deep)}}}]}\n\n`);
+      expect(messagesGrammar(text)).toEqual([]);
+      checkEvents(events);
+    },
+  );
+
   test('recordings with bytes changed, lost and cut off', () => {
     const change = fc.record({ at: fc.nat(), length: fc.nat({ max: 40 }), put: fc.uint8Array({ maxLength: 8 }) });
     fc.assert(
