@@ -28,7 +28,15 @@ export const compatFlagsSchema = z.strictObject({
   /** Reasoning goes back on every assistant turn (the prompt then never changes, so its cache holds) or after the last user turn only. */
   reasoningReplayTurns: z.enum(['all', 'last-turn']),
   /** How thinking is switched on, off and sized in a request. `none`: the server knows no such parameter. */
-  reasoningStyle: z.enum(['none', 'openai', 'chat-template', 'llama-cpp', 'ollama', 'thinking-object', 'enable-thinking']),
+  reasoningStyle: z.enum([
+    'none',
+    'openai',
+    'chat-template',
+    'llama-cpp',
+    'ollama',
+    'thinking-object',
+    'enable-thinking',
+  ]),
   /** Efforts the server accepts, lowest first; a higher one is clamped to the last, a lower one to the first. */
   reasoningEfforts: z.array(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])),
   /** `<think>` in the content: `never` looked for, at the very start (`auto`), anywhere at a block start (`always`), or opened by the template (`implicit-open`). */

@@ -10,17 +10,36 @@ export const upstreamKindIds = ['llama-cpp', 'ollama', 'openai-compatible'] as c
 export type UpstreamKindId = (typeof upstreamKindIds)[number];
 
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
-const id = z.string().regex(idPattern, 'must be lower-case letters, digits, ".", "_" or "-", starting with a letter or digit');
+const id = z
+  .string()
+  .regex(idPattern, 'must be lower-case letters, digits, ".", "_" or "-", starting with a letter or digit');
 
 /** Headers and query parameters that carry secrets; those belong into `secret`, never into the file. */
-export const secretNames: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'api-key', 'x-api-key', 'key', 'api_key', 'cookie']);
+export const secretNames: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'api-key',
+  'x-api-key',
+  'key',
+  'api_key',
+  'cookie',
+]);
 const openValues = z
-  .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a valid name'), z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters'))
-  .refine((values) => Object.keys(values).every((name) => !secretNames.has(name.toLowerCase())), 'carries a secret: put it into `secret` instead');
+  .record(
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a valid name'),
+    z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters'),
+  )
+  .refine(
+    (values) => Object.keys(values).every((name) => !secretNames.has(name.toLowerCase())),
+    'carries a secret: put it into `secret` instead',
+  );
 
 const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-  .refine((url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''), 'must not contain a user name or password: use `secret`')
+  .refine(
+    (url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''),
+    'must not contain a user name or password: use `secret`',
+  )
   .refine((url) => !URL.canParse(url) || new URL(url).hash === '', 'must not contain a #fragment');
 
 export const timeoutsSchema = z.strictObject({
@@ -35,7 +54,10 @@ export const defaultTimeouts: Timeouts = { connectMs: 10_000, firstByteMs: 600_0
 
 const secretSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('keychain') }),
-  z.strictObject({ from: z.literal('env'), name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable') }),
+  z.strictObject({
+    from: z.literal('env'),
+    name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+  }),
 ]);
 
 const modelSettingsSchema = z.strictObject({
@@ -50,7 +72,10 @@ export const upstreamSchema = z.strictObject({
   baseUrl,
   secret: secretSchema.optional(),
   /** The header that carries the secret; `authorization` sends it as Bearer. */
-  header: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/).default('authorization'),
+  header: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
+    .default('authorization'),
   timeouts: timeoutsSchema.partial().default({}),
   headers: openValues.default({}),
   query: openValues.default({}),
