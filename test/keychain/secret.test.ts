@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dragoman, listeningLine, plainEnvironment, startDragoman } from '../programs/dragoman.ts';
+import { firstJsonLine, type Program, startProgram } from '../programs/program.ts';
+
+const run = promisify(execFile);
+const secret = 's3cret-of-the-upstream';
+const key = 'dgm_key-of-the-agent';
+let home: string;
+let folders: string[] = [];
+const programs: Program[] = [];
+
+/** A session bus with a real, unlocked gnome-keyring, and the environment in which programs find it. */
+async function startKeyring(): Promise<NodeJS.ProcessEnv> {
+  const folder = await mkdtemp(join(tmpdir(), 'dragoman-keyring-'));
+  folders.push(folder);
+  const script = `
+    printf '\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+    printf '{"bus":"%s","session":%d}\\n' "$DBUS_SESSION_BUS_ADDRESS" $$
+    exec sleep 600`;
+  const { DRAGOMAN_KEYCHAIN: _off, ...plain } = plainEnvironment();
+  const env: NodeJS.ProcessEnv = { ...plain, HOME: folder, XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: folder };
+  const session = startProgram('dbus-run-session', ['--', 'bash', '-c', script], env);
+  const { bus, session: pid } = await firstJsonLine(session);
+  // With the session's own program the bus ends, and with the bus the keyring.
+  programs.push({ ...session, stop: async () => void (await endSession(session, Number(pid))) });
+  return { ...env, DBUS_SESSION_BUS_ADDRESS: String(bus) };
+}
+
+async function endSession(session: Program, pid: number): Promise<void> {
+  const gone = once(session.child, 'exit');
+  process.kill(pid);
+  await gone;
+}
+
+/** A model server that wants the secret and remembers what it was shown. */
+async function startUpstream() {
+  const shown: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    request.resume();
+    shown.push(request.headers.authorization);
+    response.setHeader('content-type', 'application/json');
+    if (request.headers.authorization !== `Bearer ${secret}`)
+      return void response.writeHead(401).end('{"error":{"message":"no"}}');
+    if (request.method === 'GET') return void response.end('{"object":"list","data":[{"id":"m","object":"model"}]}');
+    const message = { role: 'assistant', content: 'let in' };
+    response.end(
+      JSON.stringify({
+        id: 'c',
+        object: 'chat.completion',
+        model: 'm',
+        choices: [{ index: 0, message, finish_reason: 'stop' }],
+      }),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return { server, shown, port: typeof address === 'object' && address !== null ? address.port : 0 };
+}
+
+async function writeSettings(port: number): Promise<void> {
+  const upstream = {
+    id: 'box',
+    kind: 'openai-compatible',
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    secret: { from: 'keychain' },
+    models: { m: {} },
+  };
+  await writeFile(
+    join(home, 'settings.json'),
+    JSON.stringify({ detection: { enabled: false }, upstreams: [upstream] }),
+  );
+}
+async function serve(env: NodeJS.ProcessEnv) {
+  const program = startDragoman(['--port', '0', '--home', home, '--key', key], env);
+  programs.push(program);
+  return { ...(await listeningLine(program)), program };
+}
+const chat = (url: string): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'box/m', messages: [{ role: 'user', content: 'hi' }] }),
+  });
+async function filesHolding(text: string): Promise<readonly string[]> {
+  const names = await readdir(home, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(files.map((file) => readFile(file, 'latin1')));
+  return files.filter((_, index) => contents[index]?.includes(text));
+}
+
+beforeAll(async () => {
+  expect((await dragoman(['--version'])).code).toBe(0);
+}, 120_000);
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'dragoman-keychain-'));
+  folders = [home];
+});
+afterEach(async () => {
+  for (const program of programs.splice(0).reverse()) await program.stop();
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 20 })));
+});
+
+describe('a secret under a real keychain', () => {
+  it('is stored there, read by others, used upstream after a restart, and found in no file', async () => {
+    const env = await startKeyring();
+    const { server, port, shown } = await startUpstream();
+    try {
+      await writeSettings(port);
+      const set = await dragoman(['secret', 'set', 'box', '--home', home, '--json'], { env, input: `${secret}\n` });
+      expect(set).toMatchObject({ code: 0 });
+      expect(JSON.parse(set.stdout)).toEqual({ upstream: 'box', stored: true, origin: `http://127.0.0.1:${port}` });
+      const account = `upstream/box@${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
+      const { stdout } = await run('secret-tool', ['lookup', 'service', 'Dragoman', 'account', account], { env });
+      expect(JSON.parse(stdout)).toEqual({ origin: `http://127.0.0.1:${port}`, secret });
+
+      for (const _ of ['first', 'after a restart']) {
+        const { gateway, program } = await serve(env);
+        expect((await (await chat(gateway)).json()).choices[0].message.content).toBe('let in');
+        await program.stop();
+        expect(program.errors()).not.toContain(secret);
+      }
+      expect(new Set(shown)).toEqual(new Set([`Bearer ${secret}`]));
+      expect(await filesHolding(secret)).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('goes nowhere else until that is confirmed, and is gone when it is removed', async () => {
+    const env = await startKeyring();
+    const [first, second] = [await startUpstream(), await startUpstream()];
+    try {
+      await writeSettings(first.port);
+      const { gateway } = await serve(env);
+      expect((await dragoman(['secret', 'set', 'box', '--home', home], { env, input: secret })).code).toBe(0);
+      expect((await chat(gateway)).status).toBe(200);
+
+      await writeSettings(second.port);
+      await expect.poll(async () => (await chat(gateway)).status, { timeout: 3_000 }).toBe(502);
+      expect(second.shown.join()).not.toContain(secret);
+      const models = await dragoman(['models', '--json', '--refresh', '--home', home], { env });
+      expect(JSON.parse(models.stdout).servers[0].state).toBe('unauthorized');
+
+      expect((await dragoman(['secret', 'confirm', 'box', '--home', home], { env })).code).toBe(0);
+      expect((await chat(gateway)).status).toBe(200);
+      expect((await dragoman(['secret', 'rm', 'box', '--home', home], { env })).code).toBe(0);
+      expect((await chat(gateway)).status).toBe(502);
+    } finally {
+      first.server.close();
+      second.server.close();
+    }
+  });
+
+  it('lets the owner of a new key read it again', async () => {
+    const env = await startKeyring();
+    const made = await dragoman(['key', 'new', '--name', 'mine', '--json', '--home', home], { env });
+    const { id, key: minted, inKeychain } = JSON.parse(made.stdout);
+    expect(inKeychain).toBe(true);
+    const account = `key/${id}@${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
+    const lookup = () => run('secret-tool', ['lookup', 'service', 'Dragoman', 'account', account], { env });
+    expect((await lookup()).stdout).toBe(minted);
+    expect((await dragoman(['key', 'revoke', id, '--home', home], { env })).code).toBe(0);
+    await expect(lookup()).rejects.toThrow();
+  });
+});
+
+describe('without any keychain service', () => {
+  it('a secret is refused in clear words, nothing is written, and the service runs all the same', async () => {
+    const { DRAGOMAN_KEYCHAIN: _off, DBUS_SESSION_BUS_ADDRESS: _bus, DISPLAY: _display, ...env } = plainEnvironment();
+    const noBus = { ...env, XDG_RUNTIME_DIR: home };
+    await writeSettings(9);
+    const before = await readdir(home);
+    const set = await dragoman(['secret', 'set', 'box', '--home', home], { env: noBus, input: secret });
+    expect(set).toMatchObject({ code: 1, stdout: '' });
+    expect(set.stderr).toContain('no keychain service runs here');
+    expect(await readdir(home)).toEqual(before);
+    expect(await filesHolding(secret)).toEqual([]);
+    const { gateway } = await serve(noBus);
+    const answer = await chat(gateway);
+    expect(answer.status).toBe(502);
+    expect(JSON.stringify(await answer.json())).toContain('no keychain service runs here');
+  });
+});

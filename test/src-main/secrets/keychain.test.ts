@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { createKeychain, type Keytar } from '../../../src-main/secrets/keychain.ts';
+
+const working: Keytar = {
+  getPassword: async () => 'kept',
+  setPassword: async () => undefined,
+  deletePassword: async () => true,
+};
+function keychain(load: () => Promise<Keytar>, over: { platform?: NodeJS.Platform; mode?: string } = {}) {
+  return createKeychain({
+    load,
+    platform: over.platform ?? 'linux',
+    mode: over.mode,
+    readLimitMs: 30,
+    writeLimitMs: 30,
+  });
+}
+const failing = (message: string): Keytar => {
+  const fail = () => Promise.reject(new Error(message));
+  return { getPassword: fail, setPassword: fail, deletePassword: fail };
+};
+
+describe('the keychain', () => {
+  it('is loaded with the first use and only once', async () => {
+    let loaded = 0;
+    const chain = keychain(async () => {
+      loaded += 1;
+      return working;
+    });
+    expect(loaded).toBe(0);
+    expect(await chain.state()).toEqual({ state: 'ready' });
+    expect(await chain.get('a')).toBe('kept');
+    expect(loaded).toBe(1);
+  });
+
+  it.each([
+    ['libsecret-1.so.0: cannot open shared object file: No such file or directory', 'no-service', 'libsecret-1-0'],
+    ['The name org.freedesktop.secrets was not provided by any .service files', 'no-service', 'gnome-keyring'],
+    ['Cannot autolaunch D-Bus without X11 $DISPLAY', 'no-service', 'gnome-keyring'],
+    ['Prompt was dismissed', 'locked', 'Unlock'],
+  ])('tells from "%s" that it is %s', async (message, state, remedy) => {
+    const chain = keychain(async () => failing(message));
+    expect(await chain.state()).toMatchObject({ state, remedy: expect.stringContaining(remedy) });
+    await expect(chain.set('a', 'b')).rejects.toMatchObject({ name: 'SecretStoreFailure', state });
+  });
+
+  it('is missing where its module cannot be loaded', async () => {
+    const chain = keychain(() =>
+      Promise.reject(Object.assign(new Error('dlopen failed'), { code: 'ERR_DLOPEN_FAILED' })),
+    );
+    expect(await chain.state()).toMatchObject({ state: 'no-service' });
+  });
+
+  it('that hangs does not hang who asks', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const chain = keychain(async () => ({ getPassword: never, setPassword: never, deletePassword: never }));
+    await expect(chain.get('a')).rejects.toMatchObject({ state: 'locked', message: 'the keychain does not answer' });
+  });
+
+  it('is not touched where it is switched off', async () => {
+    const chain = keychain(() => expect.fail('it was loaded'), { mode: 'off' });
+    expect(await chain.state()).toMatchObject({ state: 'no-service' });
+    await expect(chain.get('a')).rejects.toMatchObject({ state: 'no-service' });
+  });
+});
