@@ -25,7 +25,7 @@ afterAll(async () => {
 
 /** What Claude Code's main loop asks with, about: tools, thinking on, the scenario in the last user message. */
 const asking = (scenario: string): Anthropic.MessageCreateParamsNonStreaming => ({
-  model: 'claude-sonnet-4-5',
+  model: 'claude-opus-5',
   max_tokens: 4096,
   system: 'You are a test.',
   thinking: { type: 'enabled', budget_tokens: 1024 },

@@ -62,6 +62,9 @@ export async function startLlamaServer(options: LlamaServerOptions): Promise<Lla
     String(options.context),
     '--parallel',
     '1',
+    // The tests run beside it; two busy threads on two cores stand in one another's way.
+    '--threads',
+    options.model === 'scripted' ? '2' : '1',
     '--slots',
     '--no-ui',
     ...(options.flags ?? []),
