@@ -96,6 +96,15 @@ function takeLock() {
   }
 }
 
+/** Chunks of earlier builds, kept for the services that still run from them, go after a week. */
+function removeOldChunks() {
+  const folder = join(root, 'out', 'main', 'chunks');
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > 7 * 86_400_000) rmSync(path, { force: true });
+  }
+}
+
 function build() {
   const builder = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
   if (!existsSync(builder)) fail(`the libraries are not installed: run \`npm ci\` in ${root}`);
@@ -109,6 +118,7 @@ function build() {
     if (result.signal) throw new Error(`the build was ended by ${result.signal}`);
     if (result.status !== 0) throw new Error(`the build failed (exit code ${result.status}); its messages stand above`);
     writeFileSync(stamp, before);
+    removeOldChunks();
   } catch (error) {
     rmSync(lock, { force: true });
     fail(error.message);

@@ -53,7 +53,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     return started.reason === 'exposed' ? 2 : 1;
   }
   const { service } = started;
-  const ended = untilEnd(service, options.parentGone);
+  const ended = untilEnd(options.parentGone);
+  process.on('SIGHUP', () => {
+    const complainOf = (error: unknown): void => log.error(`the settings could not be read: ${String(error)}`);
+    service.parts.settings.reload().catch(complainOf);
+  });
 
   const claim = await claimRunFile(home, recordOf(service));
   if (!claim.ok) {
@@ -80,8 +84,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /** Resolves with why the service is to end. A second signal of either kind finds its listener still there and does nothing. */
-function untilEnd(service: Service, parentGone: AbortSignal): Promise<string> {
-  process.on('SIGHUP', () => void service.parts.settings.reload());
+function untilEnd(parentGone: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
     const onGone = (): void => resolve('whoever started this is gone');

@@ -152,7 +152,7 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     known = settings.current();
     log.info('the settings have changed and are in force');
     detection.settingsChanged();
-    rebinding = rebinding.then(rebind);
+    rebinding = rebinding.then(rebind).catch((error: unknown) => log.error(`the re-bind failed: ${String(error)}`));
   });
   detection.start();
   const problem = (error: Error): void => log.error('the settings file cannot be watched', { error: error.message });
