@@ -1,3 +1,4 @@
+import { editDistance } from '../../src-shared/edit-distance.ts';
 import type { SlotName } from '../../src-shared/settings.ts';
 
 /** Claude Code's discovery keeps only ids with "claude" or "anthropic" in them; so each id is also known under this prefix. */
@@ -20,20 +21,6 @@ export function slotOf(name: string): SlotName | null {
   if (lower.includes('sonnet')) return 'sonnet';
   if (lower.includes('haiku')) return 'haiku';
   return null;
-}
-
-/** Fewest single-character changes from one text to the other. */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 const comparedLength = 200;
