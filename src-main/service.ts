@@ -220,7 +220,7 @@ function memoised(settings: () => Settings, make: (settings: Settings) => KeyRin
   };
 }
 
-/** One line a request, when it ends. */
+/** One line a request, when it ends or is turned away. */
 function logRequests(log: ServiceLog): ExchangeTap {
   const starts = new Map<string, ExchangeStart>();
   return {
@@ -233,6 +233,8 @@ function logRequests(log: ServiceLog): ExchangeTap {
       if (event.outcome === 'failed') log.warn(line, describeExchange(start, event));
       else log.info(line, describeExchange(start, event));
     },
+    refused: ({ request, method, path, status, error }) =>
+      log.info(`${method} ${path} ${status} refused`, { exchange: request, error: describeError(error) }),
   };
 }
 
@@ -242,12 +244,19 @@ function describeExchange(start: ExchangeStart | undefined, end: ExchangeEnd): L
     model: end.modelId ?? start?.model ?? null,
     keyId: start?.keyId ?? null,
     stream: start?.stream ?? null,
-    firstByteMs: end.firstByteMs,
-    totalMs: end.totalMs,
+    firstByteMs: end.firstByteMs === null ? null : Math.round(end.firstByteMs),
+    totalMs: Math.round(end.totalMs),
     inputTokens: end.usage?.inputTokens ?? null,
     cacheReadTokens: end.usage?.cacheReadTokens ?? null,
     outputTokens: end.usage?.outputTokens ?? null,
-    error: end.error === null ? null : `${end.error.kind}: ${end.error.message}`,
-    diagnostics: end.diagnostics.length,
+    error: end.error === null ? null : describeError(end.error),
+    diagnostics:
+      end.diagnostics.length === 0
+        ? null
+        : end.diagnostics.map(({ kind, what, why }) => `${kind} ${what}: ${why}`).join('; '),
   };
+}
+
+function describeError({ kind, message }: ConversationError): string {
+  return `${kind}: ${message}`;
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Route } from '../models/route.types.ts';
 import { chatUpstream } from '../protocols/chat/index.ts';
@@ -9,26 +8,19 @@ import { messagesClient } from '../protocols/messages/index.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
 import { type ClientShape, pathOf, sendJson } from './client-shape.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
-import type { AcceptedKey, GatewayParts } from './parts.ts';
+import type { GatewayParts } from './parts.ts';
 import { passThrough } from './pass-through.ts';
 import { parseBody, readBody } from './request-body.ts';
 import { encodeFor, translate } from './translate.ts';
 
 /** The endpoints that take a model's name and a body. Each answers the response whole. */
 export interface Api {
-  messages(call: ApiCall): Promise<void>;
-  countTokens(call: ApiCall): Promise<void>;
+  messages(exchange: Exchange): Promise<void>;
+  countTokens(exchange: Exchange): Promise<void>;
   /** `path` below `/v1`: `/chat/completions` or `/embeddings`. */
-  openai(call: ApiCall, path: string): Promise<void>;
-}
-
-/** A request whose key was accepted. */
-export interface ApiCall {
-  readonly id: string;
-  readonly key: AcceptedKey;
-  readonly response: ServerResponse;
+  openai(exchange: Exchange, path: string): Promise<void>;
 }
 
 interface Received {
@@ -40,10 +32,9 @@ interface Received {
 
 export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
   /** Reads the body; null where the request was refused. */
-  async function receive(call: ApiCall, protocol: Protocol): Promise<Received | null> {
-    const exchange = new Exchange(call.id, protocol, call.key, call.response, parts.tap);
+  async function receive(exchange: Exchange): Promise<Received | null> {
     const { request } = exchange;
-    const shape: ClientShape = protocol === 'messages' ? 'messages' : 'chat';
+    const shape: ClientShape = exchange.protocol === 'messages' ? 'messages' : 'chat';
     const read = await readBody(request, parts.settings().gateway.maxBodyMiB * 1024 * 1024);
     const parsed = read.ok ? parseBody(read.bytes) : read;
     const body = parsed.ok ? parsed.body : {};
@@ -71,11 +62,11 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
   }
 
   async function conversation(
-    call: ApiCall,
+    exchange: Exchange,
   ): Promise<{ received: Received; route: Route; request: ConversationRequest; upstream: UpstreamCodec } | null> {
-    const received = await receive(call, 'messages');
+    const received = await receive(exchange);
     if (received === null) return null;
-    const { exchange, shape } = received;
+    const { shape } = received;
     const decoded = messagesClient.decodeRequest(received.body, parts.supplies);
     if (!decoded.ok) {
       refuse(exchange, shape, decoded.error);
@@ -93,11 +84,10 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
   }
 
   return {
-    async messages(call) {
-      const found = await conversation(call);
+    async messages(exchange) {
+      const found = await conversation(exchange);
       if (found === null) return;
       const { received, route, request, upstream } = found;
-      const { exchange } = received;
       const estimate = (): number => parts.tokens.estimate(route, received.bytes.length);
       const here = answerHere(request, options.ownTools.names.has('web-search'), estimate, parts.supplies);
       if (here === null)
@@ -108,11 +98,10 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
       await output.emit(here);
     },
 
-    async countTokens(call) {
-      const found = await conversation(call);
+    async countTokens(exchange) {
+      const found = await conversation(exchange);
       if (found === null) return;
-      const { received, route, request, upstream } = found;
-      const { exchange } = received;
+      const { route, request, upstream } = found;
       const encoded = encodeFor({ parts, options, route, upstream }, request);
       const tokens = await parts.tokens.count(route, encoded.body, exchange.signal);
       if (exchange.signal.aborted) return;
@@ -122,10 +111,10 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
       );
     },
 
-    async openai(call, path) {
-      const received = await receive(call, 'chat');
+    async openai(exchange, path) {
+      const received = await receive(exchange);
       if (received === null) return;
-      const { exchange, shape, body, bytes } = received;
+      const { shape, body, bytes } = received;
       if (typeof body.model !== 'string' || body.model === '') {
         return refuse(exchange, shape, {
           kind: 'invalid-request',

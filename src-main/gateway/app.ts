@@ -1,12 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import type { Protocol } from '../../src-shared/protocol.ts';
 import type { KeyScope } from '../../src-shared/settings.ts';
 import { modelBody, modelsBody } from '../models/listing.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
-import { type ApiCall, createApi } from './api.ts';
+import { hopHeader } from '../upstreams/client.ts';
+import { refuse } from './answer-output.ts';
+import { createApi } from './api.ts';
 import { authenticate } from './authenticate.ts';
 import { clientShape, pathOf, requestIdHeader, sendError, sendJson } from './client-shape.ts';
-import { failureOf, guardTap } from './exchange.ts';
+import { Exchange, failureOf, guardTap } from './exchange.ts';
 import { isHostAllowed, isOriginAllowed, type ListenerAddress } from './hosts.ts';
 import { defaultOptions, type GatewayOptions } from './options.ts';
 import type { AcceptedKey, GatewayParts } from './parts.ts';
@@ -15,8 +18,6 @@ export interface Gateway {
   /** For `listen`. */
   readonly handler: RequestListener;
 }
-
-const hopHeader = 'x-dragoman-hop';
 
 /** The gateway's HTTP side: which requests are answered at all, by whom, and everything else refused in the client's shape. */
 export function createGateway(given: GatewayParts, overrides: Partial<GatewayOptions> = {}): Gateway {
@@ -31,8 +32,12 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     ids.set(request, id);
     return id;
   };
-  const refuse = (request: IncomingMessage, response: ServerResponse, error: ConversationError): void => {
-    if (!response.headersSent && !response.destroyed) sendError(response, clientShape(request), error, idOf(request));
+  const turnAway = (request: IncomingMessage, response: ServerResponse, error: ConversationError): void => {
+    if (response.headersSent || response.destroyed) return;
+    const id = idOf(request);
+    sendError(response, clientShape(request), error, id);
+    const { method = '' } = request;
+    parts.tap.refused({ request: id, method, path: pathOf(request), status: response.statusCode, error });
   };
 
   /** Why a request may not come in at all; null where it may. */
@@ -71,7 +76,7 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     const error = inadmissible(request);
     const path = pathOf(request);
     const mount = parts.mounts?.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
-    if (error !== null) refuse(request, response, error);
+    if (error !== null) turnAway(request, response, error);
     else if (mount === undefined) next();
     else mount.handle(request, response);
   }
@@ -83,25 +88,26 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     return (request, response) => {
       const result = authenticate(request.headers, parts.keys(), scope);
       if (result.ok) serve(request, response, result.key);
-      else refuse(request, response, result.error);
+      else turnAway(request, response, result.error);
     };
   }
 
   function endpoint(
     scope: KeyScope,
-    serve: (call: ApiCall) => Promise<void>,
+    protocol: Protocol,
+    serve: (exchange: Exchange) => Promise<void>,
   ): (request: Request, response: Response) => void {
     return withKey(scope, (request, response, key) => {
       const unavailable = parts.unavailable();
       if (unavailable !== null) {
-        refuse(request, response, unavailable);
+        turnAway(request, response, unavailable);
         return;
       }
-      serve({ id: idOf(request), key, response }).catch((thrown: unknown) => {
+      const exchange = new Exchange(idOf(request), protocol, key, response, parts.tap);
+      serve(exchange).catch((thrown: unknown) => {
         if (response.destroyed) return; // the client left; what it wanted is of no use to anyone
-        const error = failureOf(thrown);
-        if (response.headersSent) response.destroy();
-        else refuse(request, response, error);
+        refuse(exchange, clientShape(request), failureOf(thrown));
+        if (!response.writableEnded) response.destroy();
       });
     });
   }
@@ -110,28 +116,29 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
   app.disable('x-powered-by');
   app.disable('etag');
   app.disable('query parser');
+  app.enable('case sensitive routing');
   app.use(admit);
   app.get('/health', (_request, response) => void sendJson(response, 200, {}, { status: 'ok' }));
   app.head('/', (_request, response) => void response.end());
   app.get('/api/hello', (_request, response) => void response.end());
-  app.post('/v1/messages', endpoint('chat', api.messages));
-  app.post('/v1/messages/count_tokens', endpoint('chat', api.countTokens));
+  app.post('/v1/messages', endpoint('chat', 'messages', api.messages));
+  app.post('/v1/messages/count_tokens', endpoint('chat', 'messages', api.countTokens));
   app.post(
     '/v1/chat/completions',
-    endpoint('chat', (call) => api.openai(call, '/chat/completions')),
+    endpoint('chat', 'chat', (exchange) => api.openai(exchange, '/chat/completions')),
   );
   app.post(
     '/v1/embeddings',
-    endpoint('embeddings', (call) => api.openai(call, '/embeddings')),
+    endpoint('embeddings', 'chat', (exchange) => api.openai(exchange, '/embeddings')),
   );
   app.get('/v1/models', withKey(null, listModels));
   app.get(/^\/v1\/models\/(.+)$/, withKey(null, showModel));
   app.use((request: Request, response: Response) =>
-    refuse(request, response, { kind: 'not-found', message: 'There is no such endpoint here.' }),
+    turnAway(request, response, { kind: 'not-found', message: 'There is no such endpoint here.' }),
   );
   app.use((problem: unknown, request: Request, response: Response, _next: NextFunction) => {
     const malformed = problem instanceof URIError;
-    refuse(
+    turnAway(
       request,
       response,
       malformed ? { kind: 'invalid-request', message: 'The path is not valid percent-encoding.' } : failureOf(problem),
@@ -157,7 +164,7 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
   function showModel(request: Request, response: Response, key: AcceptedKey): void {
     const id = decodeURIComponent(pathOf(request).replace(/^\/v1\/models\//, ''));
     const body = modelBody(listed(key), id);
-    if (body === null) refuse(request, response, { kind: 'unknown-model', message: `model: ${id.slice(0, 200)}` });
+    if (body === null) turnAway(request, response, { kind: 'unknown-model', message: `model: ${id.slice(0, 200)}` });
     else sendJson(response, 200, { [requestIdHeader(clientShape(request))]: idOf(request) }, body);
   }
 

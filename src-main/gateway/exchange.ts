@@ -107,6 +107,7 @@ export function guardTap(tap: ExchangeTap): ExchangeTap {
     start: (event) => guard(() => tap.start(event)),
     bytes: (exchange, round, border, chunk) => guard(() => tap.bytes(exchange, round, border, chunk)),
     end: (event) => guard(() => tap.end(event)),
+    refused: (event) => guard(() => tap.refused(event)),
   };
 }
 

@@ -36,9 +36,20 @@ export interface ExchangeEnd {
   readonly totalMs: number;
 }
 
+/** A request that was turned away before there was an exchange: wrong host, no key, no such endpoint, paused. */
+export interface Refusal {
+  readonly request: string;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly error: ConversationError;
+}
+
 export interface ExchangeTap {
   start(event: ExchangeStart): void;
   /** `round` counts from 0; for the two agent borders it is the round that runs. */
   bytes(exchange: string, round: number, border: Border, chunk: string | Uint8Array): void;
   end(event: ExchangeEnd): void;
+  refused(event: Refusal): void;
 }

@@ -11,6 +11,7 @@ import {
   goodKey,
   messagesBody,
   startGateway,
+  until,
 } from './start-gateway.ts';
 
 let fake: FakeUpstream;
@@ -370,4 +371,32 @@ describe('bodies', () => {
     });
     expect(answer).toBe(413);
   });
+});
+
+describe('what the log is told', () => {
+  test('of a request that is turned away at the door', async () => {
+    await raw('POST', '/v1/messages?beta=true', {}, '{}');
+    await raw('GET', '/nothing', bearer);
+    gateway.setUnavailable({ kind: 'unavailable', message: 'Dragoman is paused.' });
+    await raw('POST', '/v1/chat/completions', bearer, '{}');
+    expect(gateway.refusals.slice(-3)).toMatchObject([
+      { method: 'POST', path: '/v1/messages', status: 401, error: { kind: 'authentication' } },
+      { method: 'GET', path: '/nothing', status: 404, error: { kind: 'not-found' } },
+      { method: 'POST', path: '/v1/chat/completions', status: 503, error: { kind: 'unavailable' } },
+    ]);
+    expect(gateway.refusals.at(-1)?.request).toMatch(/^req_/);
+  });
+
+  test('a request that the translators can not follow has failed, and is not done', async () => {
+    const schema = `${'{"type":"object","properties":{"a":'.repeat(20_000)}{}${'}}'.repeat(20_000)}`;
+    const body = `{"model":"up/fake-model","max_tokens":5,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"x","input_schema":${schema}}]}`;
+    const answer = await raw('POST', '/v1/messages', bearer, body);
+    expect(answer.status).toBe(400);
+    await until(() => gateway.ends.at(-1)?.status === 400);
+    expect(gateway.ends.at(-1)).toMatchObject({ outcome: 'failed', error: { kind: 'invalid-request' } });
+  });
+});
+
+test('a path in other letters is no endpoint', async () => {
+  expect((await raw('POST', '/V1/Messages', bearer, '{}')).status).toBe(404);
 });

@@ -384,7 +384,10 @@ test('a tap that throws does not disturb the request', async () => {
   const bug = (): never => {
     throw new Error('a bug of the tap');
   };
-  const own = await startGateway({ upstream: fake.url, parts: { tap: { start: bug, bytes: bug, end: bug } } });
+  const own = await startGateway({
+    upstream: fake.url,
+    parts: { tap: { start: bug, bytes: bug, end: bug, refused: bug } },
+  });
   const text = await (await own.post('/v1/messages', messagesBody('hello'))).text();
   expect(messagesGrammar(text)).toEqual([]);
   expect(text).toContain('message_stop');

@@ -3,7 +3,7 @@ import { createGateway } from '../../../src-main/gateway/app.ts';
 import { listen } from '../../../src-main/gateway/listen.ts';
 import type { GatewayOptions } from '../../../src-main/gateway/options.ts';
 import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.ts';
-import type { Border, ExchangeEnd, ExchangeStart } from '../../../src-main/gateway/tap.ts';
+import type { Border, ExchangeEnd, ExchangeStart, Refusal } from '../../../src-main/gateway/tap.ts';
 import type { Route } from '../../../src-main/models/route.types.ts';
 import type { Supplies } from '../../../src-main/protocols/conversation/codec.ts';
 import type { ConversationError } from '../../../src-main/protocols/conversation/error.ts';
@@ -20,6 +20,7 @@ export interface Gateway {
   readonly hopId: string;
   readonly starts: ExchangeStart[];
   readonly ends: ExchangeEnd[];
+  readonly refusals: Refusal[];
   readonly bytes: { round: number; border: Border; text: string }[];
   readonly learned: { bytes: number; tokens: number }[];
   setUnavailable(error: ConversationError | null): void;
@@ -93,6 +94,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   ]);
   const starts: ExchangeStart[] = [];
   const ends: ExchangeEnd[] = [];
+  const refusals: Refusal[] = [];
   const bytes: Gateway['bytes'] = [];
   const learned: Gateway['learned'] = [];
   let unavailable: ConversationError | null = null;
@@ -135,6 +137,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
         bytes: (_exchange, round, border, chunk) =>
           void bytes.push({ round, border, text: Buffer.from(chunk).toString('utf8') }),
         end: (event) => void ends.push(event),
+        refused: (event) => void refusals.push(event),
       },
       unavailable: () => unavailable,
       ...options.parts,
@@ -150,6 +153,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     hopId,
     starts,
     ends,
+    refusals,
     bytes,
     learned,
     setUnavailable: (error) => {
