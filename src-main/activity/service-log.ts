@@ -34,7 +34,14 @@ export function createServiceLog(human: boolean): ServiceLog {
 /** `12:00:00 message  name=value …` */
 function forPeople(line: string): string {
   const { time, level, msg, ...fields }: Record<string, unknown> = JSON.parse(line);
-  const rest = Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [`${name}=${String(value)}`]));
+  const rest = Object.entries(fields).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${plain(String(value))}`],
+  );
   const mark = typeof level === 'number' && level >= 40 ? '! ' : '';
-  return `${String(time).slice(11, 19)} ${mark}${String(msg)}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`;
+  return `${String(time).slice(11, 19)} ${mark}${plain(String(msg))}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`;
+}
+
+/** Names and paths come from clients: no line break and no terminal sequence of theirs gets onto the screen. */
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\uFFFD');
 }
