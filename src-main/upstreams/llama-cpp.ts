@@ -13,6 +13,8 @@ export const llamaCpp: UpstreamKind = {
     toolImages: true,
     reasoningReplay: 'reasoning_content',
     reasoningStyle: 'llama-cpp',
+    // They reach the chat template, and templates know these (gpt-oss, Qwen, GLM).
+    reasoningEfforts: ['low', 'medium', 'high'],
     schemaSubset: true,
     // Names of 136 characters were taken.
     toolNameMax: 128,

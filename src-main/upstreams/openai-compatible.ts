@@ -9,7 +9,8 @@ export const openaiCompatible: UpstreamKind = {
   // LM Studio, vLLM, SGLang: until they have kinds of their own, what they have in common is found here.
   defaultPorts: [1234, 8000, 30_000],
   takesRoot: false,
-  flags: {},
+  // A server that filters says so on behalf of a provider; the local ones have no filter.
+  flags: { contentFilterIsRefusal: true },
   recognise,
   inspect,
   startAdvice: 'Start it, or correct its base URL in the settings.',

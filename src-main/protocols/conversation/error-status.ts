@@ -1,4 +1,4 @@
-import type { ConversationError } from './error.ts';
+import type { ConversationError, ErrorKind } from './error.ts';
 
 /** The HTTP status that a failure has for a client (reference protocol spec §8.2). */
 export function httpStatus(error: ConversationError): number {
@@ -37,15 +37,15 @@ export function httpStatus(error: ConversationError): number {
   }
 }
 
-/** How long a client waits for a model that is being loaded, where the server does not say, in ms. */
-const loadingWaitMs = 5000;
+/** How long a client waits where the server does not say, in ms. Codex gives up at once on a 429 without retry-after (0.169.0). */
+const defaultWaitMs: Partial<Record<ErrorKind, number>> = { loading: 5000, 'rate-limit': 2000 };
 
 /**
  * The headers by which clients decide whether and when to try again: `retry-after` in whole seconds, at least 1; `retry-after-ms`;
  * `x-should-retry`, which the SDKs of Anthropic and OpenAI obey before they look at the status.
  */
 export function retryHeaders(error: ConversationError): Readonly<Record<string, string>> {
-  const wait = error.retryAfterMs ?? (error.kind === 'loading' ? loadingWaitMs : null);
+  const wait = error.retryAfterMs ?? defaultWaitMs[error.kind] ?? null;
   const again = error.shouldRetry ?? shouldRetry(error);
   return {
     ...(wait !== null

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createModelDirectory } from '../../../src-main/models/route.ts';
+import { llamaCpp } from '../../../src-main/upstreams/llama-cpp.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { down, model, up, world } from './servers.ts';
 
@@ -122,14 +123,7 @@ describe('a route', () => {
     if (!result.ok) throw new Error(result.error.message);
     expect(result.route.flags).toEqual({
       ...defaultFlags,
-      toolImages: true,
-      reasoningReplay: 'reasoning_content',
-      reasoningStyle: 'llama-cpp',
-      schemaSubset: true,
-      toolNameMax: 128,
-      namedToolChoice: false,
-      topK: true,
-      prefill: true,
+      ...llamaCpp.flags,
       parallelToolCalls: false,
       vision: true,
     });

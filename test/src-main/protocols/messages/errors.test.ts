@@ -65,7 +65,10 @@ describe('a failure in the words of the Messages API', () => {
     expect(headers(2500)).toMatchObject({ 'retry-after': '3', 'retry-after-ms': '2500' });
     expect(headers(20)).toMatchObject({ 'retry-after': '1', 'retry-after-ms': '20' });
     expect(headers(0)).toMatchObject({ 'retry-after': '1', 'retry-after-ms': '1' });
-    expect(encodeMessagesError({ kind: 'rate-limit', message: 'slow' }, 'r').headers).not.toHaveProperty('retry-after');
+  });
+
+  test('a 429 always says when to come back, since some agents give up without it', () => {
+    expect(encodeMessagesError({ kind: 'rate-limit', message: 'slow' }, 'r').headers['retry-after']).toBe('2');
   });
 
   test('F08: a model that loads is worth waiting for', () => {
