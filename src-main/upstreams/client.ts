@@ -4,7 +4,8 @@ import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from './client.types.ts';
 import { Connection } from './connection.ts';
 import { connectionFailure, cutFailure, timeoutFailure } from './connection-errors.ts';
-import { ResponseBody } from './response-body.ts';
+import { decodeBody } from './decode-body.ts';
+import { ResponseBody, textOf } from './response-body.ts';
 import type { UpstreamTarget } from './target.ts';
 
 /** Carries the run's random id upstream, so that a request which comes back to this gateway is known as a loop. */
@@ -203,7 +204,9 @@ class Attempt implements Dispatcher.DispatchHandler {
       cancel: () => this.#stop(null),
     });
     this.#body = body;
-    this.#resolve({ status, headers: lastValues(headers), body, text: (limit) => body.text(limit) });
+    const { 'content-encoding': coding, ...others } = lastValues(headers);
+    const decoded = decodeBody(body, coding, this.#target.id);
+    this.#resolve({ status, headers: others, body: decoded, text: (limit) => textOf(decoded, limit) });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {

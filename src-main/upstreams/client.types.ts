@@ -17,10 +17,10 @@ export interface UpstreamRequest {
 
 export interface UpstreamResponse {
   readonly status: number;
-  /** Lower-case names; of a repeated header the last value. */
+  /** Lower-case names; of a repeated header the last value; `content-encoding` is taken away with the coding. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The body as it arrives, with backpressure. Ends early by throwing a ConversationFailure: kind `timeout` on the idle timeout,
+   * The body as it arrives, decompressed, with backpressure. Ends early by throwing a ConversationFailure: kind `timeout` on the idle timeout,
    * `upstream-cut` when the connection breaks. Leaving the loop early closes the connection.
    */
   readonly body: AsyncIterable<Uint8Array>;

@@ -15,6 +15,7 @@ const certificateProblems: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   CERT_REVOKED: 'its certificate was revoked',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; is its base URL meant to start with http://?',
   EPROTO: 'it does not speak TLS; is its base URL meant to start with http://?',
 };
 

@@ -70,19 +70,6 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     };
   }
 
-  /** The whole body as UTF-8 text; what is beyond `limit` bytes is not waited for. */
-  async text(limit: number): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = '';
-    let left = limit;
-    for await (const chunk of this) {
-      text += decoder.decode(chunk.subarray(0, left), { stream: true });
-      left -= chunk.byteLength;
-      if (left < 0) return text;
-    }
-    return text + decoder.decode();
-  }
-
   #next(): Promise<IteratorResult<Uint8Array>> {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
@@ -102,4 +89,17 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
       this.#waiting = { resolve, reject };
     });
   }
+}
+
+/** The whole body as UTF-8 text; what is beyond `limit` bytes is not waited for. */
+export async function textOf(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let left = limit;
+  for await (const chunk of body) {
+    text += decoder.decode(chunk.subarray(0, left), { stream: true });
+    left -= chunk.byteLength;
+    if (left < 0) return text;
+  }
+  return text + decoder.decode();
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConversationFailure } from '../../../src-main/protocols/conversation/error.ts';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
@@ -504,5 +505,79 @@ describe('failures', () => {
     await client.close();
     await closed;
     expect(await (await client.send(targetAt(server.url), post())).text(100)).toBe('{}');
+  });
+});
+
+describe('an answer that was compressed though nobody asked', () => {
+  const words = '{"choices":[]}';
+  test.each([
+    ['gzip', gzipSync(words)],
+    ['br', brotliCompressSync(words)],
+    ['deflate', deflateSync(words)],
+  ])('%s is read, and its header is gone', async (coding, bytes) => {
+    const server = await kept(
+      httpServer((_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(bytes)),
+    );
+    const client = newClient();
+    const answer = await client.send(targetAt(server.url), post());
+    expect(answer.headers).not.toHaveProperty('content-encoding');
+    expect(await answer.text(1000)).toBe(words);
+    expect(await read((await client.send(targetAt(server.url), post())).body)).toBe(words);
+    expect(server.connections()).toBe(1);
+  });
+
+  test('a compressed stream is read piece by piece', async () => {
+    const goOn = signal();
+    const server = await kept(
+      httpServer(async (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+        const gzip = createGzip();
+        gzip.pipe(response);
+        gzip.write('data: 1\n\n');
+        gzip.flush();
+        await goOn.promise;
+        gzip.end('data: 2\n\n');
+      }),
+    );
+    const answer = await newClient().send(targetAt(server.url), post({ stream: true }));
+    const pieces: string[] = [];
+    for await (const piece of answer.body) {
+      pieces.push(Buffer.from(piece).toString());
+      goOn.resolve();
+    }
+    expect(pieces).toEqual(['data: 1\n\n', 'data: 2\n\n']);
+  });
+
+  test.each([
+    ['gzip', 'no gzip'],
+    ['gzip', gzipSync(words).subarray(0, 12)],
+    ['sdch', words],
+  ])('%s that can not be read is a failure of the upstream', async (coding, bytes) => {
+    const server = await kept(
+      httpServer((_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(bytes)),
+    );
+    const answer = await newClient().send(targetAt(server.url), post());
+    const error = await failureOf(answer.text(1000));
+    expect(error).toMatchObject({ kind: 'upstream-failure', message: expect.stringContaining('box') });
+  });
+
+  test('a cut stays a cut, and leaving the loop closes the connection', async () => {
+    const closed = signal();
+    const server = await kept(
+      httpServer((request, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        const gzip = createGzip();
+        gzip.pipe(response);
+        gzip.write('x'.repeat(1000));
+        gzip.flush();
+        response.on('close', closed.resolve);
+        if (request.url?.includes('cut')) setTimeout(() => response.destroy(), 30);
+      }),
+    );
+    const client = newClient();
+    const cut = await client.send(targetAt(server.url), post({ path: '/cut' }));
+    expect((await failureOf(cut.text(10_000))).kind).toBe('upstream-cut');
+    for await (const _piece of (await client.send(targetAt(server.url), post())).body) break;
+    await closed.promise;
   });
 });
