@@ -3,6 +3,7 @@ import type { Assembler } from '../protocols/conversation/assembler.ts';
 import type { UpstreamCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { Part, StreamEvent } from '../protocols/conversation/events.ts';
+import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import { createSseReader } from '../protocols/sse.ts';
 import type { UpstreamClient, UpstreamResponse } from '../upstreams/client.types.ts';
 import type { AnswerOutput } from './answer-output.ts';
@@ -54,7 +55,7 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
     if (response.status < 200 || response.status > 299) {
       const text = await response.text(errorLimit);
       exchange.passed('server-to-gateway', text);
-      return codec.decodeError(response.status, response.headers, text);
+      return nameUpstream(codec.decodeError(response.status, response.headers, text), route.target.id);
     }
     const type = response.headers['content-type'] ?? '';
     if (type.includes('json') && !type.includes('ndjson')) await readJson(parts, response);
@@ -84,7 +85,7 @@ function isOver(assembler: Assembler): boolean {
 }
 
 async function readStream(
-  { exchange, codec, assembler, output, usageWaitMs, answering }: RoundParts,
+  { exchange, route, codec, assembler, output, usageWaitMs, answering }: RoundParts,
   response: UpstreamResponse,
   upstream: AbortController,
 ): Promise<void> {
@@ -96,7 +97,7 @@ async function readStream(
   const read = (items: ReturnType<typeof reader.push>): StreamEvent[] => {
     const events: StreamEvent[] = [];
     const assemble = (part: Part): void => {
-      for (const event of assembler.push(part)) events.push(event);
+      for (const event of assembler.push(named(part, route.target.id))) events.push(event);
     };
     for (const item of items) {
       if (item.kind === 'event') for (const part of decoder.push(item.event)) assemble(part);
@@ -133,16 +134,20 @@ async function readJson(
 ): Promise<void> {
   const text = await response.text(answerLimit);
   exchange.passed('server-to-gateway', text);
-  const parts = decodeJson(codec, text, route.target.id);
+  const parts = decodeJson(codec, text);
   const error = parts.find((part) => part.kind === 'error');
   await output.emit(
     error === undefined
       ? [...parts, { kind: 'end' } as const].flatMap((part) => assembler.push(part))
-      : assembler.push(error),
+      : assembler.push(named(error, route.target.id)),
   );
 }
 
-function decodeJson(codec: UpstreamCodec, text: string, upstream: string): readonly Part[] {
+function named(part: Part, upstream: string): Part {
+  return part.kind === 'error' ? { ...part, error: nameUpstream(part.error, upstream) } : part;
+}
+
+function decodeJson(codec: UpstreamCodec, text: string): readonly Part[] {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -150,7 +155,7 @@ function decodeJson(codec: UpstreamCodec, text: string, upstream: string): reado
     return [
       {
         kind: 'error',
-        error: { kind: 'upstream-failure', message: `${upstream} answered with something that is not valid JSON.` },
+        error: { kind: 'upstream-failure', message: `${anUpstream} answered with something that is not valid JSON.` },
       },
     ];
   }

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import type { ServerSentEvent } from './conversation/codec.ts';
 import type { ConversationError } from './conversation/error.ts';
+import { anUpstream } from './conversation/name-upstream.ts';
 
 /** What a body of server-sent events says. `alive`: a comment, which servers send so that nobody gives them up. */
 export type SseItem =
@@ -42,7 +43,7 @@ export function createSseReader(options: { readonly maxEventLength?: number } = 
         kind: 'error',
         error: {
           kind: 'upstream-failure',
-          message: `The model server sent an event of more than ${limit} characters.`,
+          message: `${anUpstream} sent an event of more than ${limit} characters.`,
         },
       });
     },

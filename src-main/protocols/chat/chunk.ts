@@ -1,5 +1,6 @@
 import { isObject } from '../../../src-shared/json.ts';
 import type { Part } from '../conversation/events.ts';
+import { anUpstream } from '../conversation/name-upstream.ts';
 import { readDelta } from './delta.ts';
 import { readFinish } from './finish-reason.ts';
 import { decodeChatErrorObject } from './upstream-error.ts';
@@ -48,7 +49,7 @@ export function createChunkReader(): ChunkReader {
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       // JSON.parse takes any depth, JSON.stringify does not.
-      const message = 'The model server sent a chunk that is nested too deeply.';
+      const message = `${anUpstream} sent a chunk that is nested too deeply.`;
       parts.push({ kind: 'error', error: { kind: 'upstream-failure', message } });
     }
   };

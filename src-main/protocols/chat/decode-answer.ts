@@ -1,5 +1,6 @@
 import { isObject } from '../../../src-shared/json.ts';
 import type { Part } from '../conversation/events.ts';
+import { anUpstream } from '../conversation/name-upstream.ts';
 import { createChunkReader } from './chunk.ts';
 
 /**
@@ -14,7 +15,7 @@ export function decodeChatAnswer(body: unknown): readonly Part[] {
   return [
     {
       kind: 'error',
-      error: { kind: 'upstream-failure', message: 'The model server sent something that is no answer.' },
+      error: { kind: 'upstream-failure', message: `${anUpstream} sent something that is no answer.` },
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../../../src-shared/json.ts';
 import type { ServerSentEvent, StreamDecoder } from '../conversation/codec.ts';
 import type { Part } from '../conversation/events.ts';
+import { anUpstream } from '../conversation/name-upstream.ts';
 import { createChunkReader } from './chunk.ts';
 import { decodeChatErrorObject } from './upstream-error.ts';
 
@@ -28,7 +29,7 @@ export function createChatStreamDecoder(): StreamDecoder {
       // A piece of the answer is missing, perhaps in the middle of a tool call's arguments: that must not pass for an answer.
       parts.push({
         kind: 'error',
-        error: { kind: 'upstream-failure', message: 'The model server sent a chunk that is not valid JSON.' },
+        error: { kind: 'upstream-failure', message: `${anUpstream} sent a chunk that is not valid JSON.` },
       });
     } else {
       parts.push({ kind: 'diagnostic', what: 'data', why: 'An event that is no JSON was left out.' });

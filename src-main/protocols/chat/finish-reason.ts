@@ -1,6 +1,7 @@
 import type { FinishReason } from '../../../src-shared/finish-reason.ts';
 import { isObject } from '../../../src-shared/json.ts';
 import type { Part } from '../conversation/events.ts';
+import { anUpstream } from '../conversation/name-upstream.ts';
 import { decodeChatErrorObject } from './upstream-error.ts';
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
@@ -47,9 +48,9 @@ export function readFinish(body: Record<string, unknown>, choice: Record<string,
     case 'error':
       return [{ kind: 'error', error: decodeChatErrorObject({ error: isObject(choice.error) ? choice.error : {} }) }];
     case 'insufficient_system_resource':
-      return [{ kind: 'error', error: { kind: 'overloaded', message: 'The model server ran out of resources.' } }];
+      return [{ kind: 'error', error: { kind: 'overloaded', message: `${anUpstream} ran out of resources.` } }];
     case 'abort':
-      return [{ kind: 'error', error: { kind: 'upstream-cut', message: 'The model server aborted its answer.' } }];
+      return [{ kind: 'error', error: { kind: 'upstream-cut', message: `${anUpstream} aborted its answer.` } }];
     default:
       return [
         { kind: 'diagnostic', what: 'finish_reason', why: `"${word.slice(0, 40)}" is unknown and was read as "stop".` },

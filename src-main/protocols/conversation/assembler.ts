@@ -104,7 +104,9 @@ export class Assembler {
       case 'error':
         return this.#fail(part.error);
       case 'end':
-        return this.#round.finish === null ? this.#fail(cut) : this.#finish(this.#round.finish);
+        return this.#round.finish === null
+          ? this.#fail(cutOf(this.#options.origin.upstream))
+          : this.#finish(this.#round.finish);
       case 'waited-enough':
         return this.#round.finish === null ? [] : this.#finish(this.#round.finish);
       case 'done':
@@ -282,7 +284,9 @@ export class Assembler {
     const { finish, hasContent, matcher } = this.#round;
     if (finish !== null) return this.#finish(finish);
     const isHalf = matcher.calls.some((call) => call.arguments.trim() !== '' && !call.complete && !call.freeText);
-    return hasContent && !isHalf ? this.#finish({ kind: 'finish', reason: 'stop' }) : this.#fail(cut);
+    return hasContent && !isHalf
+      ? this.#finish({ kind: 'finish', reason: 'stop' })
+      : this.#fail(cutOf(this.#options.origin.upstream));
   }
 
   #fail(error: ConversationError): StreamEvent[] {
@@ -365,7 +369,6 @@ export function createAssembler(options: AssemblerOptions): Assembler {
 
 const none: readonly StreamEvent[] = [];
 
-const cut: ConversationError = {
-  kind: 'upstream-cut',
-  message: 'The model server ended its answer before it was complete.',
-};
+function cutOf(upstream: string): ConversationError {
+  return { kind: 'upstream-cut', message: `${upstream} ended its answer before it was complete.` };
+}

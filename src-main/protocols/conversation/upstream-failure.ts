@@ -2,6 +2,7 @@ import { findOverflow } from './context-overflow.ts';
 import type { ConversationError, ErrorKind } from './error.ts';
 import type { ErrorFields } from './error-fields.ts';
 import { cleanErrorText } from './error-text.ts';
+import { anUpstream } from './name-upstream.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** How a failure reached us: by an HTTP status, or inside a 200 (a stream's event, a JSON body). */
@@ -179,24 +180,24 @@ function messageOf(kind: ErrorKind, status: number | null, text: string): string
     case 'upstream-authentication':
       // 403 has other reasons too (region, moderation): its words may stand where they are not about a secret.
       return status === 403 && text !== '' && !/key|token|auth|credential|secret|password/i.test(text)
-        ? `The model server refused access${answered}: ${text}`
-        : `The model server refused the secret that is stored for it${answered}. Check or replace this upstream's key.`;
+        ? `${anUpstream} refused access${answered}: ${text}`
+        : `${anUpstream} refused the secret that is stored for it${answered}. Check or replace this upstream's key.`;
     case 'upstream-failure':
-      if (status === 404) return `The model server has no such endpoint${answered}. Check this upstream's base URL.`;
+      if (status === 404) return `${anUpstream} has no such endpoint${answered}. Check this upstream's base URL.`;
       if (status !== null && status < 400)
-        return `The model server answered with a redirect${answered}. Check this upstream's base URL.`;
-      return text === '' ? `The model server failed without saying why${answered}.` : text;
+        return `${anUpstream} answered with a redirect${answered}. Check this upstream's base URL.`;
+      return text === '' ? `${anUpstream} failed without saying why${answered}.` : text;
     case 'loading':
-      return text === '' ? 'The model server is loading the model.' : text;
+      return `${anUpstream} is loading its model${text === '' ? '.' : `: ${text}`}`;
     case 'rate-limit':
-      return text === '' ? 'The model server accepts no more requests for now (rate limit).' : text;
+      return text === '' ? `${anUpstream} accepts no more requests for now (rate limit).` : text;
     case 'overloaded':
-      return text === '' ? `The model server is overloaded${answered}.` : text;
+      return text === '' ? `${anUpstream} is overloaded${answered}.` : text;
     case 'timeout':
-      return text === '' ? `The model server took too long${answered}.` : text;
+      return text === '' ? `${anUpstream} took too long${answered}.` : text;
     case 'quota':
-      return text === '' ? `The model server's account has no credit left${answered}.` : text;
+      return text === '' ? `${anUpstream}'s account has no credit left${answered}.` : text;
     default:
-      return text === '' ? `The model server refused the request without saying why${answered}.` : text;
+      return text === '' ? `${anUpstream} refused the request without saying why${answered}.` : text;
   }
 }

@@ -189,6 +189,21 @@ describe('errors', () => {
     expect(await answer.json()).toMatchObject({ type: 'error', error: { type } });
   });
 
+  test.each([
+    'unauthorized',
+    'loading',
+    'rate-limit',
+    'html',
+    'empty-error',
+    'error-in-200',
+    'cut',
+    'silent-death',
+    'error-mid-stream',
+  ])('%s names the upstream', async (scenario) => {
+    const answer: unknown = await (await ask(scenario, { stream: false })).json();
+    expect(answer).toMatchObject({ error: { message: expect.stringMatching(/^up\b/) } });
+  });
+
   test('an overflow is in the words Claude Code compacts on', async () => {
     expect(await (await ask('overflow')).json()).toMatchObject({
       error: { message: 'prompt is too long: 10032 tokens > 8192 maximum' },
