@@ -27,7 +27,9 @@ export interface ToolIdentity {
 }
 export type ToolNames = ReadonlyMap<string, ToolIdentity>;
 
-export type Decoded = { readonly ok: true; readonly request: ConversationRequest; readonly diagnostics: readonly Diagnostic[] } | { readonly ok: false; readonly error: ConversationError };
+export type Decoded =
+  | { readonly ok: true; readonly request: ConversationRequest; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly error: ConversationError };
 
 export interface EncodeOptions {
   readonly flags: CompatFlags;
@@ -60,7 +62,10 @@ export interface ClientCodec {
   createStreamEncoder(supplies: Supplies): StreamEncoder;
   encodeAnswer(answer: Answer): JsonObject;
   /** An HTTP error answer; header names are lower-case. */
-  encodeError(error: ConversationError, requestId: string): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: JsonObject };
+  encodeError(
+    error: ConversationError,
+    requestId: string,
+  ): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: JsonObject };
 }
 
 export interface ServerSentEvent {

@@ -52,7 +52,11 @@ export interface ConversationError {
   /** Which request field is wrong. */
   readonly param?: string;
   /** Only for `context-overflow`; tokens. */
-  readonly overflow?: { readonly promptTokens?: number; readonly contextWindow?: number; readonly maxOutputTokens?: number };
+  readonly overflow?: {
+    readonly promptTokens?: number;
+    readonly contextWindow?: number;
+    readonly maxOutputTokens?: number;
+  };
 }
 
 /** Thrown where a value can't be returned; carries the value. */

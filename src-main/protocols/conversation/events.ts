@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../../src-shared/json.ts';
 import type { FinishReason } from '../../../src-shared/finish-reason.ts';
+import type { JsonValue } from '../../../src-shared/json.ts';
 import type { Usage } from '../../../src-shared/usage.ts';
 import type { ConversationError } from './error.ts';
 import type { WebSearchBlock } from './request.ts';
@@ -18,11 +18,24 @@ export type Part =
   /** `field`: the wire's field it came under, so that it can be given back there. */
   | { readonly kind: 'reasoning'; readonly text: string; readonly field: string }
   /** Opaque state of the reasoning that is open, or of one that has no text. */
-  | { readonly kind: 'reasoning-state'; readonly signature?: string; readonly redacted?: string; readonly encrypted?: string; readonly itemId?: string; readonly details?: JsonValue[] }
+  | {
+      readonly kind: 'reasoning-state';
+      readonly signature?: string;
+      readonly redacted?: string;
+      readonly encrypted?: string;
+      readonly itemId?: string;
+      readonly details?: JsonValue[];
+    }
   /** Ends the open reasoning or text block where the wire itself has block borders. */
   | { readonly kind: 'block-end' }
   /** A fragment of a tool call. Any of id, index and name may be missing, late or repeated: the assembler matches them. */
-  | { readonly kind: 'tool-call'; readonly id?: string; readonly index?: number; readonly name?: string; readonly arguments?: string }
+  | {
+      readonly kind: 'tool-call';
+      readonly id?: string;
+      readonly index?: number;
+      readonly name?: string;
+      readonly arguments?: string;
+    }
   | { readonly kind: 'web-search'; readonly block: WebSearchBlock }
   | { readonly kind: 'usage'; readonly usage: Usage }
   | { readonly kind: 'finish'; readonly reason: FinishReason; readonly stopSequence?: string; readonly detail?: string }
@@ -42,7 +55,13 @@ export type OpenBlock =
   | { readonly kind: 'text' }
   | { readonly kind: 'refusal' }
   | { readonly kind: 'reasoning' }
-  | { readonly kind: 'tool-call'; readonly id: string; readonly name: string; readonly namespace?: string; readonly toolKind: 'function' | 'custom' }
+  | {
+      readonly kind: 'tool-call';
+      readonly id: string;
+      readonly name: string;
+      readonly namespace?: string;
+      readonly toolKind: 'function' | 'custom';
+    }
   | WebSearchBlock;
 
 /** A block of the answer once it is complete. */
@@ -52,7 +71,15 @@ export type AnswerBlock =
   /** `blob`: what carries the reasoning's opaque state through the client; "" where there is none. */
   | { readonly kind: 'reasoning'; readonly text: string; readonly blob: string }
   /** `cut`: the answer ended by length inside this call; it must not be run. */
-  | { readonly kind: 'tool-call'; readonly id: string; readonly name: string; readonly namespace?: string; readonly toolKind: 'function' | 'custom'; readonly input: string; readonly cut: boolean }
+  | {
+      readonly kind: 'tool-call';
+      readonly id: string;
+      readonly name: string;
+      readonly namespace?: string;
+      readonly toolKind: 'function' | 'custom';
+      readonly input: string;
+      readonly cut: boolean;
+    }
   | WebSearchBlock;
 
 /** What the client's encoder writes. After one `start` come blocks, never two open at once, then exactly one `finish` or `error`. */
@@ -63,7 +90,14 @@ export type StreamEvent =
   | { readonly kind: 'delta'; readonly index: number; readonly text: string }
   /** Not sent for a tool call that was cut by length (finding 21). */
   | { readonly kind: 'block-stop'; readonly index: number; readonly block: AnswerBlock }
-  | { readonly kind: 'finish'; readonly reason: FinishReason; readonly usage: Usage; readonly stopSequence?: string; readonly detail?: string; readonly cutCall?: AnswerBlock & { readonly kind: 'tool-call' } }
+  | {
+      readonly kind: 'finish';
+      readonly reason: FinishReason;
+      readonly usage: Usage;
+      readonly stopSequence?: string;
+      readonly detail?: string;
+      readonly cutCall?: AnswerBlock & { readonly kind: 'tool-call' };
+    }
   | { readonly kind: 'error'; readonly error: ConversationError }
   | { readonly kind: 'ping' };
 

@@ -72,7 +72,9 @@ export function readReasoningState(blob: string): ReasoningState | null {
   let parsed: unknown;
   try {
     const binary = atob(blob.slice(prefix.length).replaceAll('-', '+').replaceAll('_', '/'));
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
+    parsed = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))),
+    );
   } catch {
     return null; // not a blob of ours, or one that was cut: the caller treats it as foreign
   }

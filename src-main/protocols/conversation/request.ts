@@ -77,7 +77,10 @@ export interface ImageBlock {
 
 export interface DocumentBlock {
   readonly kind: 'document';
-  readonly source: MediaSource | { readonly kind: 'text'; readonly text: string } | { readonly kind: 'content'; readonly blocks: readonly ToolResultPart[] };
+  readonly source:
+    | MediaSource
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'content'; readonly blocks: readonly ToolResultPart[] };
   readonly title?: string;
   readonly context?: string;
   readonly extras?: Extras;
@@ -152,14 +155,20 @@ export interface WebSearchBlock {
   readonly kind: 'web-search';
   readonly id: string;
   readonly query: string;
-  readonly result: { readonly kind: 'hits'; readonly hits: readonly WebSearchHit[] } | { readonly kind: 'error'; readonly code: string } | null;
+  readonly result:
+    | { readonly kind: 'hits'; readonly hits: readonly WebSearchHit[] }
+    | { readonly kind: 'error'; readonly code: string }
+    | null;
   readonly extras?: Extras;
 }
 
 /** A change to the tool list in the middle of a conversation (Anthropic `tool_addition`, `tool_removal`). */
 export interface ToolChangeBlock {
   readonly kind: 'tool-change';
-  readonly change: { readonly kind: 'add'; readonly tool: Tool } | { readonly kind: 'load'; readonly name: string } | { readonly kind: 'remove'; readonly name: string };
+  readonly change:
+    | { readonly kind: 'add'; readonly tool: Tool }
+    | { readonly kind: 'load'; readonly name: string }
+    | { readonly kind: 'remove'; readonly name: string };
 }
 
 /** A summary that stands for earlier turns. `text` is null where it is another provider's opaque blob. */
