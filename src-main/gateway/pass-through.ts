@@ -4,10 +4,12 @@ import { answerAsStream } from '../protocols/chat/answer-chunk.ts';
 import { decodeChatAnswer } from '../protocols/chat/decode-answer.ts';
 import { encodeChatErrorChunk } from '../protocols/chat/errors.ts';
 import { createPassThroughWatch } from '../protocols/chat/pass-through-watch.ts';
-import { decodeChatError } from '../protocols/chat/upstream-error.ts';
+import { decodeChatError, decodeChatErrorObject } from '../protocols/chat/upstream-error.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
+import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import { spliceJson } from '../protocols/conversation/splice-json.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
+import { recogniseAnswer } from './answer-form.ts';
 import { refuse } from './answer-output.ts';
 import { ClientStream } from './client-stream.ts';
 import { type Exchange, failureOf } from './exchange.ts';
@@ -28,7 +30,7 @@ export interface PassThrough {
 }
 
 /** Headers of the upstream that clients act on; nothing else of it is passed on. */
-const forwardedHeaders = ['content-type', 'content-encoding', 'retry-after', 'retry-after-ms', 'x-should-retry'];
+const forwardedHeaders = ['retry-after', 'retry-after-ms', 'x-should-retry'];
 /** JSON answers up to this length are held until they are whole, bytes. */
 const heldAnswer = 4 * 1024 * 1024;
 /** So much of a JSON answer is read that has to go out as a stream, bytes. */
@@ -67,7 +69,7 @@ export async function passThrough(request: PassThrough): Promise<void> {
   exchange.signal.addEventListener('abort', () => hold !== null && clearTimeout(hold), { once: true });
   try {
     exchange.passed('gateway-to-server', body);
-    const response = await parts.client.send(route.target, {
+    const answered = await parts.client.send(route.target, {
       method: 'POST',
       path,
       body,
@@ -75,19 +77,18 @@ export async function passThrough(request: PassThrough): Promise<void> {
       timeouts: route.timeouts,
       signal: exchange.signal,
     });
+    if (answered.status < 200 || answered.status > 299) return await passError(request, answered, client, fail);
+    // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
+    const { form, response } = await recogniseAnswer(answered);
     if (hold !== null) clearTimeout(hold);
-    if (response.status < 200 || response.status > 299) return await passError(request, response, client, fail);
-    const type = response.headers['content-type'] ?? '';
-    if (type.includes('html')) {
+    if (form === 'page') {
       return fail({
         kind: 'upstream-failure',
         message: `${route.target.id} answered with a web page instead of a completion. Check its base URL.`,
       });
     }
-    // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
-    const streamed = type.includes('event-stream') || (stream && !type.includes('json'));
-    if (!streamed) return await passAnswer(request, response, client, fail);
-    client.open(headersFor(exchange, response));
+    if (form === 'json') return await passAnswer(request, response, client, fail);
+    client.open(headersFor(exchange, response, 'text/event-stream'));
     const watch = createPassThroughWatch();
     for await (const chunk of response.body) {
       exchange.passed('server-to-gateway', chunk);
@@ -100,7 +101,7 @@ export async function passThrough(request: PassThrough): Promise<void> {
     const seen = watch.end();
     exchange.usage = seen.usage;
     betweenEvents = !seen.insideEvent;
-    if (seen.error !== null) exchange.error = seen.error;
+    if (seen.error !== null) exchange.error = nameUpstream(seen.error, route.target.id);
     else if (!seen.finished)
       return fail({ kind: 'upstream-cut', message: `The answer of ${route.target.id} ended before it was whole.` });
     client.end();
@@ -116,14 +117,15 @@ export async function passThrough(request: PassThrough): Promise<void> {
  * one goes on in pieces as it comes.
  */
 async function passAnswer(
-  { exchange }: PassThrough,
+  request: PassThrough,
   response: UpstreamResponse,
   client: ClientStream,
   fail: (error: ConversationError) => void,
 ): Promise<void> {
-  if (client.opened) return passAsStream(exchange, response, client, fail);
+  if (client.opened) return passAsStream(request, response, client, fail);
+  const { exchange, route } = request;
   const { response: out } = exchange;
-  const headers = headersFor(exchange, response);
+  const headers = headersFor(exchange, response, 'application/json');
   let held: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body) {
@@ -138,7 +140,8 @@ async function passAnswer(
   }
   const rest = Buffer.concat(held);
   if (!out.headersSent) {
-    readUsage(exchange, rest.toString('utf8'));
+    const problem = readAnswer(exchange, rest.toString('utf8'));
+    if (problem !== null) return fail(nameUpstream(problem, route.target.id));
     out.writeHead(response.status, { ...headers, 'content-length': rest.length });
   }
   send(exchange, rest);
@@ -147,22 +150,17 @@ async function passAnswer(
 
 /** The status was held for so long that a stream was opened: the JSON answer is said in its form. */
 async function passAsStream(
-  exchange: Exchange,
+  { exchange, route }: PassThrough,
   response: UpstreamResponse,
   client: ClientStream,
   fail: (error: ConversationError) => void,
 ): Promise<void> {
   const text = await response.text(streamedAnswer);
   exchange.passed('server-to-gateway', text);
-  const frames = answerAsStream(text);
-  if (frames === null)
-    return fail({
-      kind: 'upstream-failure',
-      message: 'The model server answered with something that is not valid JSON.',
-    });
-  readUsage(exchange, text);
+  const problem = readAnswer(exchange, text);
+  if (problem !== null) return fail(nameUpstream(problem, route.target.id));
   exchange.contentSent();
-  await client.write(frames);
+  await client.write(answerAsStream(text) ?? '');
   client.end();
 }
 
@@ -173,17 +171,26 @@ function send(exchange: Exchange, bytes: Uint8Array): boolean {
   return exchange.response.write(bytes);
 }
 
-function readUsage(exchange: Exchange, text: string): void {
+/** Keeps an answer's figures for the log; the error, where the body is one or is no answer at all, whatever its status says. */
+function readAnswer(exchange: Exchange, text: string): ConversationError | null {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    return; // the client gets what the server sent; there are no figures in it for the log
+    body = null; // told below with all else that is no answer
+  }
+  if (!isObject(body)) {
+    return { kind: 'upstream-failure', message: `${anUpstream} answered with something that is no JSON object.` };
+  }
+  const { error, choices } = body;
+  if (choices === undefined && (isObject(error) || (typeof error === 'string' && error !== ''))) {
+    return decodeChatErrorObject(body);
   }
   for (const part of decodeChatAnswer(body)) {
     if (part.kind === 'usage') exchange.usage = part.usage;
     else if (part.kind === 'finish') exchange.finishReason = part.reason;
   }
+  return null;
 }
 
 /**
@@ -191,7 +198,7 @@ function readUsage(exchange: Exchange, text: string): void {
  * says; else in our words: a refused upstream key is not the client's 401, an overflow has one code, a web page is no answer.
  */
 async function passError(
-  { exchange }: PassThrough,
+  { exchange, route }: PassThrough,
   response: UpstreamResponse,
   client: ClientStream,
   fail: (error: ConversationError) => void,
@@ -199,10 +206,11 @@ async function passError(
   const text = await response.text(errorLimit);
   exchange.passed('server-to-gateway', text);
   const error = decodeChatError(response.status, response.headers, text);
-  if (client.opened || !isNative(error, response.status, text)) return fail(error);
-  exchange.error = error;
+  const named = nameUpstream(error, route.target.id);
+  if (client.opened || !isNative(error, response.status, text)) return fail(named);
+  exchange.error = named;
   exchange.passed('gateway-to-agent', text);
-  exchange.response.writeHead(response.status, headersFor(exchange, response));
+  exchange.response.writeHead(response.status, headersFor(exchange, response, 'application/json'));
   exchange.response.end(text);
 }
 
@@ -230,8 +238,13 @@ function isNative(error: ConversationError, status: number, text: string): boole
   );
 }
 
-function headersFor(exchange: Exchange, response: UpstreamResponse): Record<string, string> {
-  const headers: Record<string, string> = { 'x-request-id': exchange.id };
+/** `type`: what the body is, where the server calls it something else. */
+function headersFor(exchange: Exchange, response: UpstreamResponse, type: string): Record<string, string> {
+  const declared = response.headers['content-type'] ?? '';
+  const headers: Record<string, string> = {
+    'x-request-id': exchange.id,
+    'content-type': declared.includes(type) ? declared : type,
+  };
   for (const [name, value] of Object.entries(response.headers)) {
     if (forwardedHeaders.includes(name) || name.startsWith('x-ratelimit-')) headers[name] = value;
   }

@@ -6,6 +6,7 @@ import type { Part, StreamEvent } from '../protocols/conversation/events.ts';
 import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import { createSseReader } from '../protocols/sse.ts';
 import type { UpstreamClient, UpstreamResponse } from '../upstreams/client.types.ts';
+import { recogniseAnswer } from './answer-form.ts';
 import type { AnswerOutput } from './answer-output.ts';
 import { type Exchange, failureOf } from './exchange.ts';
 
@@ -44,7 +45,7 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
   const push = (part: Part): Promise<void> | undefined => output.emit(assembler.push(part));
   try {
     exchange.passed('gateway-to-server', body);
-    const response = await client.send(route.target, {
+    const answered = await client.send(route.target, {
       method: 'POST',
       path: codec.path,
       body,
@@ -52,14 +53,14 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
       timeouts: route.timeouts,
       signal: upstream.signal,
     });
-    if (response.status < 200 || response.status > 299) {
-      const text = await response.text(errorLimit);
+    if (answered.status < 200 || answered.status > 299) {
+      const text = await answered.text(errorLimit);
       exchange.passed('server-to-gateway', text);
-      return nameUpstream(codec.decodeError(response.status, response.headers, text), route.target.id);
+      return nameUpstream(codec.decodeError(answered.status, answered.headers, text), route.target.id);
     }
-    const type = response.headers['content-type'] ?? '';
-    if (type.includes('json') && !type.includes('ndjson')) await readJson(parts, response);
-    else if (type.includes('html')) {
+    const { form, response } = await recogniseAnswer(answered);
+    if (form === 'json') await readJson(parts, response);
+    else if (form === 'page') {
       await push({
         kind: 'error',
         error: {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
-import { chatBody, type Gateway, startGateway, until } from './start-gateway.ts';
+import { chatBody, type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
 
 let fake: FakeUpstream;
 let gateway: Gateway;
@@ -324,5 +324,62 @@ describe('status and silence', () => {
       .map((entry) => entry.text)
       .join('');
     expect(sent.endsWith(text)).toBe(true);
+  });
+});
+
+describe('an answer is known by what comes', () => {
+  const json = '{"choices":[{"message":{"role":"assistant","content":"J"},"finish_reason":"stop"}]}';
+  const sse = 'data: {"choices":[{"index":0,"delta":{"content":"S"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+  const both = async (headers: Record<string, string>, body: string, stream: boolean) => {
+    const { url, server } = await serveOnce(200, headers, body);
+    const own = await startGateway({ upstream: url });
+    const passed = await own.post('/v1/chat/completions', chatBody('x', { stream }));
+    const translated = await own.post('/v1/messages', messagesBody('x', { stream }));
+    const result = {
+      chat: { status: passed.status, type: passed.headers.get('content-type'), text: await passed.text() },
+      messages: { status: translated.status, text: await translated.text() },
+    };
+    await own.close();
+    server.close();
+    return result;
+  };
+
+  test.each([{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/octet-stream' }])(
+    'JSON with %j',
+    async (headers) => {
+      for (const stream of [true, false]) {
+        const { chat: passed, messages } = await both(headers, json, stream);
+        expect(passed).toEqual({ status: 200, type: 'application/json', text: json });
+        expect(messages.status).toBe(200);
+        expect(messages.text).toContain('"text":"J"');
+      }
+    },
+  );
+
+  test.each([{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/json' }])(
+    'a stream with %j',
+    async (headers) => {
+      for (const stream of [true, false]) {
+        const { chat: passed, messages } = await both(headers, sse, stream);
+        expect(passed).toEqual({ status: 200, type: 'text/event-stream', text: sse });
+        expect(messages.text).toContain('"text":"S"');
+      }
+    },
+  );
+
+  test.each([
+    ['an error', '{"error":{"message":"no key at http://10.1.2.3:99/v1","code":503}}', 503],
+    ['an error in a string', '{"error":"CUDA error at 10.1.2.3:99"}', 502],
+    ['nothing', '', 502],
+    ['null', 'null', 502],
+    ['a web page', '<html>10.1.2.3:99</html>', 502],
+  ])('%s with status 200 is an error that names the upstream and leaks nothing', async (_, body, status) => {
+    for (const stream of [true, false]) {
+      for (const answer of Object.values(await both({ 'content-type': 'application/json' }, body, stream))) {
+        expect(answer.status).toBe(status);
+        expect(answer.text).not.toContain('10.1.2.3');
+        expect(JSON.parse(answer.text)).toMatchObject({ error: { message: expect.stringMatching(/^up\b/) } });
+      }
+    }
   });
 });
