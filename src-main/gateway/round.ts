@@ -27,6 +27,8 @@ export interface RoundParts {
 const answerLimit = 64 * 1024 * 1024;
 /** So much of an error's body is read, bytes. */
 export const errorLimit = 64 * 1024;
+/** So long after the headers a first event is waited for: servers that fail say it there, and it can still be an HTTP error, milliseconds. */
+const firstEventMs = 20;
 /** After the answer's end the upstream may close its body this long, so that the connection can be used again, milliseconds. */
 const drainMs = 250;
 
@@ -90,7 +92,7 @@ async function readStream(
   response: UpstreamResponse,
   upstream: AbortController,
 ): Promise<void> {
-  answering();
+  const opening = setTimeout(answering, firstEventMs);
   const reader = createSseReader();
   const decoder = codec.createStreamDecoder();
   let timer: NodeJS.Timeout | null = null;
@@ -124,6 +126,7 @@ async function readStream(
     }
     if (!isOver(assembler)) await output.emit([...read(reader.end()), ...assembler.push({ kind: 'end' })]);
   } finally {
+    clearTimeout(opening);
     if (timer !== null) clearTimeout(timer);
   }
 }

@@ -289,6 +289,19 @@ describe('status and silence', () => {
     await reader?.cancel();
   });
 
+  test('an error that is the first event of a stream still has its status', async () => {
+    fake.enqueue({
+      http: {
+        status: 200,
+        headers: { 'content-type': 'text/event-stream' },
+        body: ': busy\n\ndata: {"error":{"message":"the engine is overloaded","code":503}}\n\n',
+      },
+    });
+    const answer = await ask('x');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ type: 'error', error: { type: 'overloaded_error' } });
+  });
+
   test('an error after the hold is an event', async () => {
     fake.enqueue({ headersAfterMs: 300, http: { status: 500, body: { error: { message: 'no' } } } });
     const { events } = await stream('x');
