@@ -7,6 +7,7 @@ import type { ConversationRequest } from '../protocols/conversation/request.ts';
 import { messagesClient } from '../protocols/messages/index.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
+import { modelNotAllowed } from './authenticate.ts';
 import { type ClientShape, pathOf, sendJson } from './client-shape.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
@@ -54,7 +55,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
     }
     const { route } = result;
     if (!exchange.key.allowsModel(route.modelId, route.alias)) {
-      refuse(exchange, shape, { kind: 'permission', message: 'This API key may not use this model.' });
+      refuse(exchange, shape, modelNotAllowed);
       return null;
     }
     exchange.modelId = route.modelId;

@@ -7,7 +7,7 @@ import type { ConversationError } from '../protocols/conversation/error.ts';
 import { hopHeader } from '../upstreams/client.ts';
 import { refuse } from './answer-output.ts';
 import { createApi } from './api.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, modelNotAllowed } from './authenticate.ts';
 import { clientShape, pathOf, requestIdHeader, sendError, sendJson } from './client-shape.ts';
 import { Exchange, failureOf, guardTap } from './exchange.ts';
 import { isHostAllowed, isOriginAllowed, type ListenerAddress } from './hosts.ts';
@@ -83,12 +83,12 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
 
   function withKey(
     scope: KeyScope | null,
-    serve: (request: Request, response: Response, key: AcceptedKey) => void,
-  ): (request: Request, response: Response) => void {
+    serve: (request: Request, response: Response, key: AcceptedKey) => void | Promise<void>,
+  ): (request: Request, response: Response) => void | Promise<void> {
     return (request, response) => {
       const result = authenticate(request.headers, parts.keys(), scope);
-      if (result.ok) serve(request, response, result.key);
-      else turnAway(request, response, result.error);
+      if (result.ok) return serve(request, response, result.key);
+      turnAway(request, response, result.error);
     };
   }
 
@@ -96,7 +96,7 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     scope: KeyScope,
     protocol: Protocol,
     serve: (exchange: Exchange) => Promise<void>,
-  ): (request: Request, response: Response) => void {
+  ): ReturnType<typeof withKey> {
     return withKey(scope, (request, response, key) => {
       const unavailable = parts.unavailable();
       if (unavailable !== null) {
@@ -149,7 +149,7 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     return parts
       .models()
       .list()
-      .filter(({ id }) => key.allowsModel(id, id));
+      .filter(({ modelId, id }) => key.allowsModel(modelId, id));
   }
 
   function listModels(request: Request, response: Response, key: AcceptedKey): void {
@@ -161,11 +161,15 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     );
   }
 
-  function showModel(request: Request, response: Response, key: AcceptedKey): void {
+  async function showModel(request: Request, response: Response, key: AcceptedKey): Promise<void> {
     const id = decodeURIComponent(pathOf(request).replace(/^\/v1\/models\//, ''));
-    const body = modelBody(listed(key), id);
-    if (body === null) turnAway(request, response, { kind: 'unknown-model', message: `model: ${id.slice(0, 200)}` });
-    else sendJson(response, 200, { [requestIdHeader(clientShape(request))]: idOf(request) }, body);
+    const found = await parts.models().describe(id);
+    if (!found.ok) turnAway(request, response, found.error);
+    else if (!key.allowsModel(found.model.modelId, found.model.id)) turnAway(request, response, modelNotAllowed);
+    else {
+      const headers = { [requestIdHeader(clientShape(request))]: idOf(request) };
+      sendJson(response, 200, headers, modelBody(found.model, id));
+    }
   }
 
   return {

@@ -29,6 +29,12 @@ export function authenticate(headers: IncomingHttpHeaders, keys: KeyRing, scope:
   return refused('This API key is not known to Dragoman, or it has expired or was revoked.');
 }
 
+/** For a key that is good, but not for the model that was named. */
+export const modelNotAllowed: ConversationError = {
+  kind: 'permission',
+  message: 'This API key may not use this model.',
+};
+
 function presentedKeys(headers: IncomingHttpHeaders): string[] {
   const bearer = /^bearer[ \t]+(\S.*)$/i.exec(headers.authorization?.trim() ?? '')?.[1];
   const header = headers['x-api-key'];

@@ -11,8 +11,8 @@ const created = Date.UTC(2025, 0, 1) / 1000;
  * (measured on Claude Code 2.1.329, Codex 0.169.0).
  */
 export function modelsBody(list: readonly ListedModel[], options: { readonly claude: boolean }): JsonObject {
-  const plain = list.map((model) => entry(model, model.id));
-  const prefixed = options.claude ? list.map((model) => entry(model, claudePrefix + model.id)) : [];
+  const plain = list.map((model) => modelBody(model, model.id));
+  const prefixed = options.claude ? list.map((model) => modelBody(model, claudePrefix + model.id)) : [];
   const data = [...plain, ...prefixed];
   return {
     object: 'list',
@@ -24,13 +24,8 @@ export function modelsBody(list: readonly ListedModel[], options: { readonly cla
   };
 }
 
-/** The body of `GET /v1/models/{id}`; null where nothing of that name is listed. */
-export function modelBody(list: readonly ListedModel[], id: string): JsonObject | null {
-  const model = list.find((one) => one.id === id || claudePrefix + one.id === id);
-  return model === undefined ? null : entry(model, id);
-}
-
-function entry(model: ListedModel, id: string): JsonObject {
+/** The body of `GET /v1/models/{id}`, under the name that was asked for: clients compare it. */
+export function modelBody(model: ListedModel, id: string): JsonObject {
   const { contextWindow, maxOutputTokens } = model;
   return {
     id,

@@ -62,18 +62,28 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
     return known;
   }
 
+  async function find(name: string): Promise<Exclude<Found, null>> {
+    let found = resolve(index(), name);
+    const unasked = found?.kind !== 'route' || found.shelf.server.inspection === null;
+    if (!scanned && unasked) {
+      await within(options.firstScan, firstScanWaitMs);
+      found = resolve(index(), name);
+    }
+    return found ?? { kind: 'error', error: unknownModel(index(), name) };
+  }
+
   return {
     async route(name) {
-      let found = resolve(index(), name);
-      const unasked = found?.kind !== 'route' || found.shelf.server.inspection === null;
-      if (!scanned && unasked) {
-        await within(options.firstScan, firstScanWaitMs);
-        found = resolve(index(), name);
-      }
-      if (found === null) return { ok: false, error: unknownModel(index(), name) };
+      const found = await find(name);
       return found.kind === 'error'
         ? { ok: false, error: found.error }
         : { ok: true, route: routeTo(found.shelf, found.model, found.alias) };
+    },
+    async describe(name) {
+      const found = await find(name);
+      if (found.kind === 'error') return { ok: false, error: found.error };
+      const { shelf, model, alias } = found;
+      return { ok: true, model: listing(alias?.id ?? model.id, shelf, model) };
     },
     list: () => listed(index()),
   };
@@ -209,7 +219,8 @@ function listed(index: Index): readonly ListedModel[] {
   const aliases = [...index.aliases.values()].map((settings) => {
     const found = alias(index, settings.id);
     if (found?.kind === 'route') return listing(settings.id, found.shelf, found.model);
-    return { id: settings.id, displayName: settings.id, ownedBy: settings.upstream, ...nothingKnown };
+    const modelId = `${settings.upstream}/${settings.model}`;
+    return { id: settings.id, modelId, displayName: settings.id, ownedBy: settings.upstream, ...nothingKnown };
   });
   return [...aliases, ...models];
 }
@@ -219,6 +230,7 @@ const nothingKnown = { contextWindow: null, maxOutputTokens: null, vision: null,
 function listing(id: string, shelf: Shelf, model: CatalogueModel): ListedModel {
   return {
     id,
+    modelId: model.id,
     displayName: id === model.id ? `${model.name} (${shelf.server.target.id})` : id,
     ownedBy: shelf.server.target.id,
     contextWindow: model.contextWindow.inForce,

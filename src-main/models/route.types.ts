@@ -30,10 +30,16 @@ export type RouteResult =
   | { readonly ok: true; readonly route: Route }
   | { readonly ok: false; readonly error: ConversationError };
 
+export type DescribeResult =
+  | { readonly ok: true; readonly model: ListedModel }
+  | { readonly ok: false; readonly error: ConversationError };
+
 /** One callable thing as `/v1/models` lists it. */
 export interface ListedModel {
   /** `<upstream>/<model>` or an alias. */
   readonly id: string;
+  /** `<upstream>/<model>`: what an alias stands for. */
+  readonly modelId: string;
   readonly displayName: string;
   readonly ownedBy: string;
   readonly contextWindow: number | null;
@@ -47,5 +53,7 @@ export interface ListedModel {
 export interface ModelDirectory {
   /** Resolves a name by the rules of product.md. May wait for the first scan, 2 s at most, where the name could be of a detected server. */
   route(name: string): Promise<RouteResult>;
+  /** What stands behind a name, by the same rules. */
+  describe(name: string): Promise<DescribeResult>;
   list(): readonly ListedModel[];
 }

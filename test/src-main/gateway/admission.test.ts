@@ -236,7 +236,11 @@ describe('F13: paths', () => {
       expect(one.status).toBe(200);
       expect(JSON.parse(one.text).object).toBe('model');
     }
-    expect((await raw('GET', '/v1/models/unknown', bearer)).status).toBe(404);
+    const unknown = await raw('GET', '/v1/models/unknown', bearer);
+    expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('Did you mean up/fake-model?')]);
+    const foreign = { authorization: `Bearer ${foreignModelKey}` };
+    expect((await raw('GET', '/v1/models/up/fake-model', foreign)).status).toBe(403);
+    expect(JSON.parse((await raw('GET', '/v1/models', foreign)).text).data).toEqual([]);
     expect((await raw('GET', '/v1/models/%zz', bearer)).status).toBe(400);
     expect((await raw('GET', '/v1/models')).status).toBe(401);
   });

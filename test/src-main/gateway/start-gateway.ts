@@ -4,7 +4,7 @@ import { listen } from '../../../src-main/gateway/listen.ts';
 import type { GatewayOptions } from '../../../src-main/gateway/options.ts';
 import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.ts';
 import type { Border, ExchangeEnd, ExchangeStart, Refusal } from '../../../src-main/gateway/tap.ts';
-import type { Route } from '../../../src-main/models/route.types.ts';
+import type { ListedModel, Route } from '../../../src-main/models/route.types.ts';
 import type { Supplies } from '../../../src-main/protocols/conversation/codec.ts';
 import type { ConversationError } from '../../../src-main/protocols/conversation/error.ts';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
@@ -99,6 +99,21 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const learned: Gateway['learned'] = [];
   let unavailable: ConversationError | null = null;
   const client = createUpstreamClient({ hopId });
+  const listed: ListedModel = {
+    id: 'up/fake-model',
+    modelId: 'up/fake-model',
+    displayName: 'fake-model',
+    ownedBy: 'up',
+    contextWindow: 8192,
+    maxOutputTokens: null,
+    vision: null,
+    reasoning: null,
+    tools: true,
+  };
+  const unknown = (name: string): { readonly ok: false; readonly error: ConversationError } => ({
+    ok: false,
+    error: { kind: 'unknown-model', message: `model: ${name} is not known. Did you mean up/fake-model?` },
+  });
   const { handler } = createGateway(
     {
       settings: () => settings,
@@ -107,22 +122,10 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
         route: async (name) =>
           name === 'up/fake-model' || name === 'coder'
             ? { ok: true, route: { ...route, alias: name === 'coder' ? name : null } }
-            : {
-                ok: false,
-                error: { kind: 'unknown-model', message: `model: ${name} is not known. Did you mean up/fake-model?` },
-              },
-        list: () => [
-          {
-            id: 'up/fake-model',
-            displayName: 'fake-model',
-            ownedBy: 'up',
-            contextWindow: 8192,
-            maxOutputTokens: null,
-            vision: null,
-            reasoning: null,
-            tools: true,
-          },
-        ],
+            : unknown(name),
+        describe: async (name) =>
+          name.replace('claude-local/', '') === listed.id ? { ok: true, model: listed } : unknown(name),
+        list: () => [listed],
       }),
       client,
       tokens: {

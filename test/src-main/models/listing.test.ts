@@ -4,6 +4,7 @@ import type { ListedModel } from '../../../src-main/models/route.types.ts';
 
 const plain: ListedModel = {
   id: 'ollama/qwen3:4b',
+  modelId: 'ollama/qwen3:4b',
   displayName: 'qwen3:4b (ollama)',
   ownedBy: 'ollama',
   contextWindow: 4096,
@@ -23,7 +24,7 @@ const alias: ListedModel = {
 };
 
 test('one entry has the fields of OpenAI and of Anthropic', () => {
-  expect(modelBody([plain], 'ollama/qwen3:4b')).toEqual({
+  expect(modelBody(plain, 'ollama/qwen3:4b')).toEqual({
     id: 'ollama/qwen3:4b',
     object: 'model',
     created: 1735689600,
@@ -35,8 +36,7 @@ test('one entry has the fields of OpenAI and of Anthropic', () => {
     max_model_len: 4096,
     max_input_tokens: 4096,
   });
-  expect(modelBody([plain], 'claude-local/ollama/qwen3:4b')).toMatchObject({ id: 'claude-local/ollama/qwen3:4b' });
-  expect(modelBody([plain], 'other')).toBeNull();
+  expect(modelBody(plain, 'claude-local/ollama/qwen3:4b')).toMatchObject({ id: 'claude-local/ollama/qwen3:4b' });
 });
 
 test('Claude Code is shown each id with the prefix too, all others are not', () => {

@@ -197,3 +197,15 @@ test('the list has aliases and the models of servers that can be called', () => 
     ['gpu-box/Qwen/Qwen3-Coder', 'gpu-box'],
   ]);
 });
+
+test('every name that can be called is described, with what it stands for', async () => {
+  const described = async (name: string) => {
+    const result = await directory(usual({ slots: { default: 'coder' } })).describe(name);
+    return result.ok ? [result.model.id, result.model.modelId] : result.error.kind;
+  };
+  expect(await described('ollama/tiny')).toEqual(['ollama/tiny:latest', 'ollama/tiny:latest']);
+  expect(await described('claude-local/ollama/qwen3:4b')).toEqual(['ollama/qwen3:4b', 'ollama/qwen3:4b']);
+  expect(await described('claude-opus-4-6')).toEqual(['coder', 'gpu-box/Qwen/Qwen3-Coder']);
+  expect(await described('coder')).toEqual(['coder', 'gpu-box/Qwen/Qwen3-Coder']);
+  expect(await described('nothing')).toBe('unknown-model');
+});
