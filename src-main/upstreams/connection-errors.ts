@@ -27,7 +27,8 @@ function codeOf(error: unknown): string {
 function unreachableWords(target: UpstreamTarget, code: string): string {
   const { id, kind } = target;
   const certificate = certificateProblems[code];
-  if (certificate !== undefined) return `${id} can't be reached: TLS failed, ${certificate}.`;
+  if (certificate !== undefined)
+    return `${id} can't be reached: TLS failed, ${certificate}${certificate.endsWith('?') ? '' : '.'}`;
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
     return `${id} can't be reached: TLS failed (${code}).`;
   switch (code) {

@@ -188,7 +188,7 @@ function messageOf(kind: ErrorKind, status: number | null, text: string): string
         return `${anUpstream} answered with a redirect${answered}. Check this upstream's base URL.`;
       return text === '' ? `${anUpstream} failed without saying why${answered}.` : text;
     case 'loading':
-      return `${anUpstream} is loading its model${text === '' ? '.' : `: ${text}`}`;
+      return `${anUpstream} is loading its model${/^(?:loading model\.?)?$/i.test(text) ? '.' : `: ${text}`}`;
     case 'rate-limit':
       return text === '' ? `${anUpstream} accepts no more requests for now (rate limit).` : text;
     case 'overloaded':

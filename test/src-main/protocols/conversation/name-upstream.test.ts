@@ -17,7 +17,8 @@ describe('a failure that a server told of names it by its id', () => {
     [429, '', 'gpu-box accepts no more requests for now (rate limit).'],
     [500, '', 'gpu-box failed without saying why (status 500).'],
     [500, 'CUDA error', 'gpu-box: CUDA error'],
-    [503, 'Loading model', 'gpu-box is loading its model: Loading model'],
+    [503, 'Loading model', 'gpu-box is loading its model.'],
+    [503, 'Model x loads, 20 s left', 'gpu-box is loading its model: Model x loads, 20 s left'],
     [503, '', 'gpu-box is overloaded (status 503).'],
     [504, '', 'gpu-box took too long (status 504).'],
   ])('%i "%s"', (status, message, expected) => {
