@@ -1,3 +1,4 @@
+import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
 import { textOf } from '../upstreams/response-body.ts';
 
@@ -29,6 +30,12 @@ export async function recogniseAnswer(response: UpstreamResponse): Promise<Recog
     form: formOf(first === undefined ? '' : String.fromCharCode(first)),
     response: { ...response, body, text: (limit) => textOf(body, limit) },
   };
+}
+
+/** What a web page with status 200 is: a proxy's log-in, or another server altogether. */
+export function pageInstead(upstream: string): ConversationError {
+  const message = `${upstream} answered with a web page instead of a completion. Check its base URL.`;
+  return { kind: 'upstream-failure', message };
 }
 
 const byteOrderMark: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);

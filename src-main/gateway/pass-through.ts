@@ -9,7 +9,7 @@ import type { ConversationError } from '../protocols/conversation/error.ts';
 import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import { spliceJson } from '../protocols/conversation/splice-json.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
-import { recogniseAnswer } from './answer-form.ts';
+import { pageInstead, recogniseAnswer } from './answer-form.ts';
 import { refuse } from './answer-output.ts';
 import { ClientStream } from './client-stream.ts';
 import { type Exchange, failureOf } from './exchange.ts';
@@ -66,7 +66,6 @@ export async function passThrough(request: PassThrough): Promise<void> {
     client.end();
   };
   const hold = stream ? setTimeout(() => client.open(), parts.settings().gateway.holdStatusSeconds * 1000) : null;
-  exchange.signal.addEventListener('abort', () => hold !== null && clearTimeout(hold), { once: true });
   try {
     exchange.passed('gateway-to-server', body);
     const answered = await parts.client.send(route.target, {
@@ -81,12 +80,7 @@ export async function passThrough(request: PassThrough): Promise<void> {
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
     const { form, response } = await recogniseAnswer(answered);
     if (hold !== null) clearTimeout(hold);
-    if (form === 'page') {
-      return fail({
-        kind: 'upstream-failure',
-        message: `${route.target.id} answered with a web page instead of a completion. Check its base URL.`,
-      });
-    }
+    if (form === 'page') return fail(pageInstead(route.target.id));
     if (form === 'json') return await passAnswer(request, response, client, fail);
     client.open(headersFor(exchange, response, 'text/event-stream'));
     const watch = createPassThroughWatch();

@@ -6,7 +6,7 @@ import type { Part, StreamEvent } from '../protocols/conversation/events.ts';
 import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import { createSseReader } from '../protocols/sse.ts';
 import type { UpstreamClient, UpstreamResponse } from '../upstreams/client.types.ts';
-import { recogniseAnswer } from './answer-form.ts';
+import { pageInstead, recogniseAnswer } from './answer-form.ts';
 import type { AnswerOutput } from './answer-output.ts';
 import { type Exchange, failureOf } from './exchange.ts';
 
@@ -62,15 +62,8 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
     }
     const { form, response } = await recogniseAnswer(answered);
     if (form === 'json') await readJson(parts, response);
-    else if (form === 'page') {
-      await push({
-        kind: 'error',
-        error: {
-          kind: 'upstream-failure',
-          message: `${route.target.id} answered with a web page instead of a completion. Check its base URL.`,
-        },
-      });
-    } else await readStream(parts, response, upstream);
+    else if (form === 'page') await push({ kind: 'error', error: pageInstead(route.target.id) });
+    else await readStream(parts, response, upstream);
   } catch (thrown) {
     if (exchange.signal.aborted || isOver(assembler)) return null;
     // What came before is whole when the finish reason is there; only the usage or the terminator is missing.

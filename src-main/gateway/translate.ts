@@ -63,7 +63,6 @@ export async function translate(translation: Translation): Promise<void> {
     : jsonOutput(exchange, client);
   const open = (): void => void output.emit(assembler.start());
   const hold = request.stream ? setTimeout(open, parts.settings().gateway.holdStatusSeconds * 1000) : null;
-  exchange.signal.addEventListener('abort', () => hold !== null && clearTimeout(hold), { once: true });
   const round = {
     exchange,
     route,
