@@ -75,7 +75,8 @@ export class ClientStream {
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Resolves when the client has taken enough to be sent more, or is gone. */
+export function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {
       response.off('drain', settle).off('close', settle);

@@ -11,7 +11,7 @@ import { spliceJson } from '../protocols/conversation/splice-json.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
 import { pageInstead, recogniseAnswer } from './answer-form.ts';
 import { refuse } from './answer-output.ts';
-import { ClientStream } from './client-stream.ts';
+import { ClientStream, drained } from './client-stream.ts';
 import { type Exchange, failureOf } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
@@ -79,7 +79,6 @@ export async function passThrough(request: PassThrough): Promise<void> {
     if (answered.status < 200 || answered.status > 299) return await passError(request, answered, client, fail);
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
     const { form, response } = await recogniseAnswer(answered);
-    if (hold !== null) clearTimeout(hold);
     if (form === 'page') return fail(pageInstead(route.target.id));
     if (form === 'json') return await passAnswer(request, response, client, fail);
     client.open(headersFor(exchange, response, 'text/event-stream'));
@@ -116,7 +115,7 @@ async function passAnswer(
   client: ClientStream,
   fail: (error: ConversationError) => void,
 ): Promise<void> {
-  if (client.opened) return passAsStream(request, response, client, fail);
+  if (request.stream) return passToStream(request, response, client, fail);
   const { exchange, route } = request;
   const { response: out } = exchange;
   const headers = headersFor(exchange, response, 'application/json');
@@ -130,7 +129,7 @@ async function passAnswer(
     if (!out.headersSent) out.writeHead(response.status, headers);
     const ready = send(exchange, Buffer.concat(held));
     held = [];
-    if (!ready) await new Promise<void>((resolve) => out.once('drain', resolve).once('close', resolve));
+    if (!ready) await drained(out);
   }
   const rest = Buffer.concat(held);
   if (!out.headersSent) {
@@ -142,8 +141,8 @@ async function passAnswer(
   out.end();
 }
 
-/** The status was held for so long that a stream was opened: the JSON answer is said in its form. */
-async function passAsStream(
+/** A JSON answer for a client that wants a stream: where the status was held for so long that one was opened, it is said in its form. */
+async function passToStream(
   { exchange, route }: PassThrough,
   response: UpstreamResponse,
   client: ClientStream,
@@ -153,9 +152,15 @@ async function passAsStream(
   exchange.passed('server-to-gateway', text);
   const problem = readAnswer(exchange, text);
   if (problem !== null) return fail(nameUpstream(problem, route.target.id));
-  exchange.contentSent();
-  await client.write(answerAsStream(text) ?? '');
-  client.end();
+  if (client.opened) {
+    exchange.contentSent();
+    await client.write(answerAsStream(text) ?? '');
+    client.end();
+    return;
+  }
+  exchange.response.writeHead(response.status, headersFor(exchange, response, 'application/json'));
+  send(exchange, Buffer.from(text));
+  exchange.response.end();
 }
 
 /** False where the client has to catch up before it is sent more. */

@@ -217,6 +217,26 @@ describe('errors of the server', () => {
     }
   });
 
+  test('a large JSON answer to a slow reader leaves no listeners behind', async () => {
+    const body = JSON.stringify({ choices: [{ message: { content: 'x'.repeat(24_000_000) } }] });
+    const { url, server } = await serveOnce(200, { 'content-type': 'application/json' }, body);
+    const own = await startGateway({ upstream: url });
+    const warnings: string[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', onWarning);
+    const answer = await own.post('/v1/chat/completions', chatBody('x', { stream: false }));
+    let length = 0;
+    for await (const piece of answer.body ?? []) {
+      length += piece.length;
+      if (length % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    process.off('warning', onWarning);
+    expect(length).toBe(body.length);
+    expect(warnings).toEqual([]);
+    await own.close();
+    server.close();
+  });
+
   test('a cut JSON answer is 502, not half an answer', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
@@ -264,6 +284,25 @@ describe('status and silence', () => {
     const text = await (await chat('x')).text();
     expect(text).toMatch(/"delta":\{[^}]*"content":"all at once"/);
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+  });
+
+  test('so is one whose headers came at once and whose body is late', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":"x",');
+      setTimeout(() => response.end('"choices":[{"message":{"content":"late"},"finish_reason":"stop"}]}'), 300);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    const own = await startGateway({
+      upstream: `http://127.0.0.1:${port}`,
+      gateway: { holdStatusSeconds: 0.1 },
+      options: { keepAliveMs: 50 },
+    });
+    const text = await (await own.post('/v1/chat/completions', chatBody('x'))).text();
+    expect(text).toMatch(/^(: keep-alive\n\n)+data: .*"delta":\{"content":"late"\}.*\n\ndata: \[DONE\]\n\n$/);
+    await own.close();
+    server.close();
   });
 
   test('a keep-alive never comes inside an event', async () => {
