@@ -6,7 +6,7 @@ import { compatFlagsSchema } from './compat-flags.ts';
  * A key that is not here is refused by settings/parse.ts in words that tell a later version's key from a typing error.
  */
 
-export const upstreamKindIds = ['llama-cpp', 'ollama', 'openai-compatible'] as const;
+export const upstreamKindIds = ['llama-cpp', 'ollama', 'lm-studio', 'vllm', 'openai-compatible'] as const;
 export type UpstreamKindId = (typeof upstreamKindIds)[number];
 
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
@@ -52,13 +52,20 @@ export const timeoutsSchema = z.strictObject({
 export type Timeouts = Readonly<z.infer<typeof timeoutsSchema>>;
 export const defaultTimeouts: Timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000 };
 
-const secretSchema = z.discriminatedUnion('from', [
+/** Where an upstream's secret is kept; never the secret itself. */
+export const secretSourceSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('keychain') }),
   z.strictObject({
     from: z.literal('env'),
     name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
   }),
+  z.strictObject({
+    from: z.literal('file'),
+    /** For containers (`/run/secrets/…`): the file holds the secret and nothing else. */
+    path: z.string().regex(/^(?:\/|[A-Za-z]:[\\/]|\\\\)[^\0]+$/, 'must be an absolute path'),
+  }),
 ]);
+export type SecretSource = z.infer<typeof secretSourceSchema>;
 
 const modelSettingsSchema = z.strictObject({
   contextWindow: z.number().int().min(256).max(100_000_000).optional(),
@@ -70,7 +77,7 @@ export const upstreamSchema = z.strictObject({
   id,
   kind: z.enum(upstreamKindIds),
   baseUrl,
-  secret: secretSchema.optional(),
+  secret: secretSourceSchema.optional(),
   /** The header that carries the secret; `authorization` sends it as Bearer. */
   header: z
     .string()

@@ -10,18 +10,7 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 const laterValues: Readonly<Record<string, readonly string[]>> = {
-  'upstreams.*.secret.from': ['file'],
-  'upstreams.*.kind': [
-    'anthropic',
-    'azure-openai',
-    'deepseek',
-    'glm',
-    'lm-studio',
-    'openai',
-    'openrouter',
-    'sglang',
-    'vllm',
-  ],
+  'upstreams.*.kind': ['anthropic', 'azure-openai', 'deepseek', 'glm', 'openai', 'openrouter', 'sglang'],
 };
 
 export function isLaterKey(pattern: string, key: string): boolean {

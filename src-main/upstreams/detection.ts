@@ -182,11 +182,9 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   async function recognise(port: number): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
-    const likelyFirst = kinds.toSorted(
-      (a, b) => Number(b.defaultPorts.includes(port)) - Number(a.defaultPorts.includes(port)),
-    );
-    // The general kind fits most servers: it is asked last wherever it is found.
-    const order = [...likelyFirst.filter((kind) => kind.takesRoot), ...likelyFirst.filter((kind) => !kind.takesRoot)];
+    const isLikely = (kind: UpstreamKind): number => Number(kind.defaultPorts.includes(port));
+    // The general kind fits most servers: it stays last wherever it is found.
+    const order = [...kinds.slice(0, -1).toSorted((a, b) => isLikely(b) - isLikely(a)), ...kinds.slice(-1)];
     for (const host of ['127.0.0.1', '[::1]']) {
       const rootUrl = `http://${host}:${port}`;
       for (const kind of order) {

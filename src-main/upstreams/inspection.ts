@@ -1,6 +1,6 @@
 import type { Capabilities, ContextWindow, ServerState } from '../../src-shared/catalogue.ts';
 import { isObject } from '../../src-shared/json.ts';
-import type { Inspection, ProbeAnswer } from './kind.ts';
+import type { Inspection, Probe, ProbeAnswer } from './kind.ts';
 
 /** What the kinds share when they read a server's answers. */
 
@@ -34,6 +34,19 @@ export function tokens(value: unknown): number | null {
 
 export function boolean(value: unknown): boolean | null {
   return typeof value === 'boolean' ? value : null;
+}
+
+/**
+ * OpenAI's list of models; `data` is null where the answer holds none. A base URL with a path of its own (…/api/paas/v4) has it right below
+ * that; Together and a few others answer with the bare array.
+ */
+export async function modelList(
+  probe: Probe,
+): Promise<{ readonly answer: ProbeAnswer; readonly data: readonly unknown[] | null }> {
+  const versioned = await probe.get('/v1/models');
+  const answer = versioned.status === 404 ? await probe.get('/models') : versioned;
+  const data = Array.isArray(answer.json) ? answer.json : member(answer.json, 'data');
+  return { answer, data: answer.status === 200 && Array.isArray(data) ? data : null };
 }
 
 /** A server whose models could not be read, and why. */

@@ -1,12 +1,16 @@
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import type { UpstreamKind } from './kind.ts';
 import { llamaCpp } from './llama-cpp.ts';
+import { lmStudio } from './lm-studio.ts';
 import { ollama } from './ollama.ts';
 import { openaiCompatible } from './openai-compatible.ts';
+import { vllm } from './vllm.ts';
 
 const byId: Readonly<Record<UpstreamKindId, UpstreamKind>> = {
   'llama-cpp': llamaCpp,
   ollama,
+  'lm-studio': lmStudio,
+  vllm,
   'openai-compatible': openaiCompatible,
 };
 

@@ -1,13 +1,13 @@
 import { isObject } from '../../src-shared/json.ts';
-import { list, member, refusal, text, tokens, unknownCapabilities } from './inspection.ts';
+import { list, member, modelList, refusal, text, tokens, unknownCapabilities } from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, UpstreamKind } from './kind.ts';
 
 /** Any server that speaks OpenAI's Chat Completions and promises nothing else. */
 export const openaiCompatible: UpstreamKind = {
   id: 'openai-compatible',
   label: 'OpenAI-compatible server',
-  // LM Studio, vLLM, SGLang: until they have kinds of their own, what they have in common is found here.
-  defaultPorts: [1234, 8000, 30_000],
+  // SGLang: as long as it has no kind of its own, what it has in common with others is found here.
+  defaultPorts: [30_000],
   takesRoot: false,
   // A server that filters says so on behalf of a provider; the local ones have no filter.
   flags: { contentFilterIsRefusal: true },
@@ -25,16 +25,10 @@ async function recognise(probe: Probe): Promise<boolean> {
 }
 
 async function inspect(probe: Probe): Promise<Inspection> {
-  const versioned = await probe.get('/v1/models');
-  // A base URL with a path of its own (…/api/paas/v4) has the list right below it.
-  const answer = versioned.status === 404 ? await probe.get('/models') : versioned;
+  const { answer, data } = await modelList(probe);
   const refused = refusal(answer);
   if (refused !== null) return refused;
-  // Together and a few others answer with the bare array.
-  const data = Array.isArray(answer.json) ? answer.json : member(answer.json, 'data');
-  if (answer.status !== 200 || !Array.isArray(data)) {
-    return { state: 'up', version: null, message: null, models: [], listKnown: false };
-  }
+  if (data === null) return { state: 'up', version: null, message: null, models: [], listKnown: false };
   return {
     state: 'up',
     version: null,

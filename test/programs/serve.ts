@@ -19,7 +19,7 @@ export interface Serve extends Program {
 /** One upstream, as the settings file has it. */
 export interface UpstreamEntry {
   readonly id: string;
-  readonly kind: 'llama-cpp' | 'ollama' | 'openai-compatible';
+  readonly kind: 'llama-cpp' | 'ollama' | 'lm-studio' | 'vllm' | 'openai-compatible';
   readonly baseUrl: string;
   readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
 }

@@ -26,6 +26,10 @@ export function contextRemedy(server: ServerEntry): string | null {
       return `${problem} Start Ollama with \`OLLAMA_CONTEXT_LENGTH=65536\` in its environment.`;
     case 'llama-cpp':
       return `${problem} Start llama-server with \`-c 65536\`; with several slots (\`-np\`) each gets its share.`;
+    case 'lm-studio':
+      return `${problem} Load the model with \`lms load MODEL --context-length 65536\`, or set it in LM Studio.`;
+    case 'vllm':
+      return `${problem} Start vLLM with \`--max-model-len 65536\`.`;
     case 'openai-compatible':
       return `${problem} Raise it where that server is started.`;
   }

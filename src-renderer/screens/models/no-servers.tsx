@@ -9,6 +9,11 @@ const ways: readonly { readonly name: string; readonly what: string; readonly co
     command: 'ollama pull qwen3-coder:30b',
   },
   {
+    name: 'LM Studio',
+    what: 'An app to find and try models. Once one is there:',
+    command: 'lms server start',
+  },
+  {
     name: 'llama.cpp',
     what: 'One program, one model, all settings in your hand:',
     command: 'llama-server -hf ggml-org/gpt-oss-20b-GGUF --jinja -c 65536',
@@ -31,7 +36,7 @@ export function NoServers({ settingsFile }: { readonly settingsFile: string | nu
           Looking on this computer… It shows up here as soon as it runs.
         </p>
       </header>
-      <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2">
+      <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
         {ways.map(({ name, what, command }) => (
           <li key={name} className="flex flex-col rounded-lg border border-line bg-raised p-4">
             <h3 className="font-semibold">{name}</h3>
@@ -45,7 +50,7 @@ export function NoServers({ settingsFile }: { readonly settingsFile: string | nu
       </ul>
       <p className="wrap-anywhere text-quiet">
         <Words
-          text={`A server elsewhere goes under \`upstreams\` in ${settingsFile === null ? 'the settings file' : `\`${settingsFile}\``}. LM Studio comes with the next version.`}
+          text={`A server elsewhere goes under \`upstreams\` in ${settingsFile === null ? 'the settings file' : `\`${settingsFile}\``}.`}
         />
       </p>
     </section>

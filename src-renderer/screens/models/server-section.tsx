@@ -94,6 +94,10 @@ function kindName(kind: UpstreamKindId): string {
       return 'Ollama';
     case 'llama-cpp':
       return 'llama.cpp';
+    case 'lm-studio':
+      return 'LM Studio';
+    case 'vllm':
+      return 'vLLM';
     case 'openai-compatible':
       return 'OpenAI-compatible';
   }
@@ -105,6 +109,10 @@ function firstModel(kind: UpstreamKindId): string {
       return 'Get one with `ollama pull qwen3-coder:30b`.';
     case 'llama-cpp':
       return 'Start it with `-hf` and the name of a model, or `-m` and a file.';
+    case 'lm-studio':
+      return 'Get one in LM Studio, or with `lms get`.';
+    case 'vllm':
+      return 'Start it with `vllm serve` and the name of a model.';
     case 'openai-compatible':
       return 'Add it there, or name its models in the settings.';
   }

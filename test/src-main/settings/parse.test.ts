@@ -67,14 +67,17 @@ describe('reading the settings', () => {
     },
   );
 
-  it('tells a kind and a place of secrets that later versions know', () => {
-    const text = JSON.stringify({
-      upstreams: [{ ...upstream, kind: 'vllm', secret: { from: 'file', path: '/run/x' } }],
-    });
-    expect(problemsOf(text)).toEqual([
-      expect.stringContaining('upstreams[0].kind: `vllm` comes with a later version'),
-      expect.stringContaining('upstreams[0].secret.from: `file` comes with a later version'),
+  it('tells a kind that later versions know', () => {
+    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, kind: 'sglang' }] }))).toEqual([
+      expect.stringContaining('upstreams[0].kind: `sglang` comes with a later version'),
     ]);
+  });
+
+  it('takes a secret from a file by its whole path only', () => {
+    const from = (path: string) =>
+      problemsOf(JSON.stringify({ upstreams: [{ ...upstream, secret: { from: 'file', path } }] }));
+    expect(from('/run/secrets/box')).toEqual([]);
+    expect(from('secrets/box')[0]).toContain('upstreams[0].secret.path: must be an absolute path');
   });
 
   it('suggests the key that was meant', () => {

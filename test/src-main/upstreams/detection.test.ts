@@ -1,9 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
 import { createDetection, type DetectionOptions } from '../../../src-main/upstreams/detection.ts';
+import { kinds } from '../../../src-main/upstreams/kinds.ts';
 import { type Settings, settingsSchema } from '../../../src-shared/settings.ts';
 import { httpServer, type LocalServer } from './local-server.ts';
-import { llamaSingle, ollamaServer, recordedServer } from './recorded-server.ts';
+import {
+  llamaSingle,
+  lmStudioServer,
+  ollamaServer,
+  recordedServer,
+  sglangServer,
+  vllmServer,
+} from './recorded-server.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -58,6 +66,25 @@ describe('detection', () => {
       ['llama-cpp', 'detected', 'up'],
       ['ollama', 'detected', 'up'],
     ]);
+  });
+
+  test('finds LM Studio and vLLM as what they are on any port, and everything else by what it has in common', async () => {
+    const studio = await kept(recordedServer(lmStudioServer, 'lm-studio/unknown-path'));
+    const served = await kept(recordedServer(vllmServer, 'vllm/unknown-path'));
+    const other = await kept(recordedServer(sglangServer, 'vllm/unknown-path'));
+    const { detection, seen } = watch(ports(studio.port, served.port, other.port));
+    await detection.refresh();
+    expect(seen([studio.port, served.port, other.port])).toEqual([
+      ['lm-studio', 'detected', 'up'],
+      ['vllm', 'detected', 'up'],
+      ['openai-compatible', 'detected', 'up'],
+    ]);
+  });
+
+  test('looks at the port of every kind, and nowhere else', async () => {
+    expect(new Set(kinds.flatMap(({ defaultPorts }) => defaultPorts))).toEqual(
+      new Set([8080, 11_434, 1234, 8000, 30_000]),
+    );
   });
 
   test('names a second server of a kind after its port, and keeps names as servers come and go', async () => {

@@ -1,14 +1,27 @@
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
 import type { UpstreamKind } from '../../../src-main/upstreams/kind.ts';
 import { kinds } from '../../../src-main/upstreams/kinds.ts';
 import { llamaCpp } from '../../../src-main/upstreams/llama-cpp.ts';
 import { templateFacts } from '../../../src-main/upstreams/llama-cpp-template.ts';
+import { lmStudio } from '../../../src-main/upstreams/lm-studio.ts';
 import { ollama } from '../../../src-main/upstreams/ollama.ts';
 import { openaiCompatible } from '../../../src-main/upstreams/openai-compatible.ts';
 import { createProbe } from '../../../src-main/upstreams/probe.ts';
+import { vllm } from '../../../src-main/upstreams/vllm.ts';
 import { httpServer, type LocalServer, targetAt } from './local-server.ts';
-import { llamaRouter, llamaSingle, ollamaServer, recordedServer } from './recorded-server.ts';
+import {
+  llamaRouter,
+  llamaSingle,
+  lmStudioServer,
+  olderLmStudio,
+  ollamaServer,
+  recordedServer,
+  recording,
+  sglangServer,
+  vllmServer,
+} from './recorded-server.ts';
 
 const client = createUpstreamClient({ hopId: 'hop' });
 const servers: LocalServer[] = [];
@@ -53,25 +66,46 @@ describe('recognising a server', () => {
     expect(await recognisedBy(recordedServer(ollamaServer, 'ollama/not-found'))).toEqual(['ollama']);
   });
 
-  test('LM Studio, which answers 200 on unknown paths, is neither of them', async () => {
-    const other = { status: 200, body: { error: 'Unexpected endpoint or method. (GET /x)' } };
-    const paths = {
-      '/v1/models': { object: 'list', data: [{ id: 'qwen3', object: 'model', owned_by: 'organization_owner' }] },
-    };
-    expect(await recognisedBy(jsonServer(paths, other))).toEqual(['openai-compatible']);
+  test('LM Studio, new and old, by its own lists, though it answers 200 on every path; also where it wants a token', async () => {
+    for (const names of [lmStudioServer, olderLmStudio]) {
+      expect((await recognisedBy(recordedServer(names, 'lm-studio/unknown-path')))[0]).toBe('lm-studio');
+    }
+    expect(await recognisedBy(recordedServer([], 'lm-studio/token-wanted'))).toEqual(['lm-studio']);
+  });
+
+  test('LM Studio without a single model by its empty list and its header, which nobody else has both of', async () => {
+    const empty = (headers: Record<string, string>) =>
+      httpServer((_request, response) => response.writeHead(200, headers).end('{"models":[]}'));
+    expect(await recognisedBy(empty({ 'x-powered-by': 'Express' }))).toEqual(['lm-studio']);
+    expect(await recognisedBy(empty({}))).toEqual([]);
+  });
+
+  test('vLLM by its version and the owner of its models; also where it wants a key', async () => {
+    expect((await recognisedBy(recordedServer(vllmServer, 'vllm/unknown-path')))[0]).toBe('vllm');
+    expect(await recognisedBy(recordedServer(['vllm/version'], 'vllm/key-wanted'))).toEqual(['vllm']);
+  });
+
+  test('a router in front of vLLM, which lists its models and is none, is any OpenAI-compatible server', async () => {
+    expect(await recognisedBy(recordedServer(['vllm/v1-models'], 'vllm/unknown-path'))).toEqual(['openai-compatible']);
   });
 
   test('SGLang, which answers as Ollama does, is not Ollama', async () => {
-    const paths = {
-      '/': 'Ollama is running',
-      '/api/version': { version: '0.1.0' },
-      '/api/tags': { models: [] },
-      '/get_model_info': { model_path: 'qwen' },
-      '/v1/models': { object: 'list', data: [{ id: 'qwen', owned_by: 'sglang', max_model_len: 32768 }] },
-    };
-    expect(await recognisedBy(jsonServer(paths, { status: 404, body: { detail: 'Not Found' } }))).toEqual([
-      'openai-compatible',
-    ]);
+    expect(await recognisedBy(recordedServer(sglangServer, 'vllm/unknown-path'))).toEqual(['openai-compatible']);
+  });
+
+  test('no server is recognised as another one: none but the general kind agrees', async () => {
+    const servers = [
+      ['llama-cpp', llamaSingle, 'single/not-found'],
+      ['llama-cpp', llamaRouter, 'single/not-found'],
+      ['ollama', ollamaServer, 'ollama/not-found'],
+      ['lm-studio', lmStudioServer, 'lm-studio/unknown-path'],
+      ['lm-studio', olderLmStudio, 'lm-studio/unknown-path'],
+      ['vllm', vllmServer, 'vllm/unknown-path'],
+    ] as const;
+    for (const [kind, names, other] of servers) {
+      const others = (await recognisedBy(recordedServer(names, other))).filter((id) => id !== 'openai-compatible');
+      expect(others).toEqual([kind]);
+    }
   });
 
   test('a server that is no model server is none of them', async () => {
@@ -219,6 +253,125 @@ describe('Ollama', () => {
     expect((await ollama.inspect(await probeOf(jsonServer({}, { status: 200, body: { error: 'x' } })))).state).toBe(
       'error',
     );
+  });
+});
+
+describe('LM Studio', () => {
+  const inspected = async (names: readonly string[]) =>
+    lmStudio.inspect(await probeOf(recordedServer(names, 'lm-studio/unknown-path')));
+
+  test('what is there, what is loaded, with which context, and what each model can do', async () => {
+    const { models, ...rest } = await inspected(lmStudioServer);
+    expect(rest).toEqual({ state: 'up', version: null, message: null, listKnown: true });
+    expect(models[0]).toEqual({
+      name: 'openai/gpt-oss-20b',
+      otherNames: [],
+      loaded: true,
+      contextWindow: { inForce: 65536, maximum: 131072, source: 'api/v1/models' },
+      capabilities: { tools: true, parallelTools: null, vision: false, reasoning: true, embeddings: false },
+      flags: { vision: false, reasoningStyle: 'openai', reasoningEfforts: ['low', 'medium', 'high'] },
+    });
+    expect(models[2]).toEqual({
+      name: 'plain-8b',
+      otherNames: [],
+      loaded: false,
+      contextWindow: { inForce: null, maximum: 32768, source: null },
+      capabilities: { tools: false, parallelTools: null, vision: false, reasoning: null, embeddings: false },
+      flags: { vision: false },
+    });
+    expect(models[3]).toMatchObject({ name: 'text-embedding-small', capabilities: { tools: false, embeddings: true } });
+  });
+
+  test('of several instances the smallest context is in force, and each is known by its own name', async () => {
+    const gemma = (await inspected(lmStudioServer)).models[1];
+    expect(gemma).toMatchObject({
+      otherNames: ['gemma-small', 'gemma-big'],
+      contextWindow: { inForce: 8192, maximum: 262144 },
+      capabilities: { vision: true },
+    });
+    // It only knows on and off: every effort means on.
+    expect(gemma?.flags.reasoningEfforts).toEqual(['none', 'low', 'medium', 'high']);
+  });
+
+  test('a version before 0.4 by its older list', async () => {
+    const { state, models } = await inspected(olderLmStudio);
+    expect(state).toBe('up');
+    expect(models.map(({ name, loaded, contextWindow }) => [name, loaded, contextWindow])).toEqual([
+      ['vision-4b', true, { inForce: 4096, maximum: 131072, source: 'api/v0/models' }],
+      ['text-8b', false, { inForce: null, maximum: 131072, source: null }],
+      ['embedding-small', false, { inForce: null, maximum: 2048, source: null }],
+    ]);
+    expect(
+      models.map(({ capabilities }) => [capabilities.tools, capabilities.vision, capabilities.embeddings]),
+    ).toEqual([
+      [true, true, false],
+      [null, false, false],
+      [false, false, true],
+    ]);
+  });
+
+  test('a token that it wants is a state of its own, and what is no LM Studio is said', async () => {
+    const wanted = await lmStudio.inspect(await probeOf(recordedServer([], 'lm-studio/token-wanted')));
+    expect(wanted).toMatchObject({ state: 'unauthorized', listKnown: false });
+    const other = await lmStudio.inspect(await probeOf(recordedServer(vllmServer, 'vllm/unknown-path')));
+    expect(other).toMatchObject({ state: 'error', message: expect.stringContaining('not an LM Studio') });
+  });
+});
+
+describe('vLLM', () => {
+  test('its models with the limit in force, which an adapter has from its parent', async () => {
+    const inspection = await vllm.inspect(await probeOf(recordedServer(vllmServer, 'vllm/unknown-path')));
+    const contextWindow = { inForce: 65536, maximum: null, source: 'v1/models' };
+    expect(inspection).toMatchObject({ state: 'up', version: '0.11.2', message: null, listKnown: true });
+    expect(inspection.models.map((model) => [model.name, model.loaded, model.contextWindow])).toEqual([
+      ['coder', true, contextWindow],
+      ['sql-lora', true, contextWindow],
+    ]);
+  });
+
+  test('gpt-oss gets its effort under the name that vLLM reads for it', async () => {
+    const data = [{ id: 'big', root: 'openai/gpt-oss-120b', owned_by: 'vllm', max_model_len: 131072 }];
+    const server = jsonServer({ '/v1/models': { data } }, { status: 404, body: { detail: 'Not Found' } });
+    const [model] = (await vllm.inspect(await probeOf(server))).models;
+    expect(model).toMatchObject({
+      capabilities: { reasoning: true },
+      flags: { reasoningStyle: 'openai', reasoningEfforts: ['low', 'medium', 'high'] },
+    });
+  });
+
+  test('a key that it wants, an engine that is not ready, and what is no vLLM are told apart', async () => {
+    const stateOf = async (server: Promise<LocalServer>) => (await vllm.inspect(await probeOf(server))).state;
+    expect(await stateOf(recordedServer(['vllm/version'], 'vllm/key-wanted'))).toBe('unauthorized');
+    expect(await stateOf(jsonServer({}, { status: 503, body: {} }))).toBe('loading');
+    expect(await stateOf(jsonServer({}, { status: 200, body: { hello: 1 } }))).toBe('error');
+  });
+
+  test('counts tokens by its tokenizer, templated and with the tools', async () => {
+    let asked: unknown;
+    const server = httpServer(async (request, response) => {
+      asked = JSON.parse(await text(request));
+      response.end(JSON.stringify(recording('vllm/tokenize').response.body));
+    });
+    const messages = [{ role: 'user', content: 'hi' }];
+    const tools = [{ type: 'function', function: { name: 'look' } }];
+    const body = { model: 'coder', messages, tools, stream: true, max_tokens: 5 };
+    expect(await vllm.countTokens?.(await probeOf(server), body)).toBe(4);
+    expect(asked).toEqual({ model: 'coder', messages, tools });
+  });
+
+  test('counts a prompt whose list of tokens is too long to be read', async () => {
+    const tokens = Array.from({ length: 300_000 }, (_, index) => index);
+    const server = jsonServer(
+      { '/tokenize': { count: 300_000, max_model_len: 1_000_000, tokens } },
+      { status: 404, body: {} },
+    );
+    expect(await vllm.countTokens?.(await probeOf(server), { messages: [] })).toBe(300_000);
+  });
+
+  test('counts nothing where the endpoint is not there', async () => {
+    expect(
+      await vllm.countTokens?.(await probeOf(recordedServer([], 'vllm/unknown-path')), { messages: [] }),
+    ).toBeNull();
   });
 });
 

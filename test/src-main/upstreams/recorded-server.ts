@@ -49,3 +49,13 @@ export const ollamaServer = [
   'ollama/api-ps',
   'ollama/api-show',
 ];
+export const lmStudioServer = ['lm-studio/api-v1-models', 'lm-studio/v1-models'];
+export const olderLmStudio = ['lm-studio-0.3/api-v0-models', 'lm-studio-0.3/v1-models'];
+export const vllmServer = ['vllm/v1-models', 'vllm/version', 'vllm/tokenize'];
+export const sglangServer = [
+  'sglang/root',
+  'sglang/api-version',
+  'sglang/api-tags',
+  'sglang/get-model-info',
+  'sglang/v1-models',
+];

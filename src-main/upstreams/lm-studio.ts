@@ -1,0 +1,151 @@
+import type { CompatFlags } from '../../src-shared/compat-flags.ts';
+import { isObject } from '../../src-shared/json.ts';
+import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
+import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+
+/**
+ * LM Studio through its OpenAI endpoints. What it has, what is loaded and with which context stands in its own REST API: `/api/v1`
+ * from 0.4.0 on, `/api/v0` from 0.3.6 on (reference backends.md §1–§4; LM Studio's documentation, pages rest/list and rest/endpoints).
+ */
+export const lmStudio: UpstreamKind = {
+  id: 'lm-studio',
+  label: 'LM Studio',
+  defaultPorts: [1234],
+  takesRoot: true,
+  flags: {
+    // An object is refused with 400: "Supported string values: none, auto, required".
+    namedToolChoice: false,
+    // Among the documented parameters of its Chat Completions; parallel_tool_calls is not.
+    topK: true,
+    parallelToolCallsParameter: false,
+  },
+  recognise,
+  inspect,
+  startAdvice: "Start its server in LM Studio's developer page or with `lms server start`.",
+  closesAfterStream: false,
+};
+
+/** It answers 200 on paths that it does not know: only the shape of its lists tells, or the words with which it wants a token. */
+async function recognise(probe: Probe): Promise<boolean> {
+  const newer = await probe.get('/api/v1/models');
+  if (modelsOf(newer) !== null) return true;
+  if (newer.status === 401) return /\bLM Studio\b/.test(text(member(member(newer.json, 'error'), 'message')) ?? '');
+  return olderModelsOf(await probe.get('/api/v0/models')) !== null;
+}
+
+async function inspect(probe: Probe): Promise<Inspection> {
+  const newer = await probe.get('/api/v1/models');
+  const refused = refusal(newer);
+  if (refused !== null) return refused;
+  const models =
+    modelsOf(newer)?.flatMap(described) ?? olderModelsOf(await probe.get('/api/v0/models'))?.flatMap(older);
+  if (models === undefined) {
+    return unread('error', 'What answers there is not an LM Studio, or one older than 0.3.6.');
+  }
+  return { state: 'up', version: null, message: null, models, listKnown: true };
+}
+
+/** The entries of `/api/v1/models`; null where the answer is something else. An empty list alone could be anybody's. */
+function modelsOf(answer: ProbeAnswer): readonly Record<string, unknown>[] | null {
+  const models = member(answer.json, 'models');
+  if (answer.status !== 200 || !Array.isArray(models)) return null;
+  if (models.length === 0) return isExpress(answer) ? [] : null;
+  const entries = models.filter(isObject);
+  const all = entries.every((entry) => text(entry.key) !== null && Array.isArray(entry.loaded_instances));
+  return all && entries.length === models.length ? entries : null;
+}
+
+/** The entries of `/api/v0/models`: OpenAI's list, where each model also has a state. */
+function olderModelsOf(answer: ProbeAnswer): readonly Record<string, unknown>[] | null {
+  const data = member(answer.json, 'data');
+  if (answer.status !== 200 || !Array.isArray(data)) return null;
+  if (data.length === 0) return isExpress(answer) ? [] : null;
+  const entries = data.filter(isObject);
+  const all = entries.every((entry) => text(entry.id) !== null && text(entry.state) !== null);
+  return all && entries.length === data.length ? entries : null;
+}
+
+function isExpress(answer: ProbeAnswer): boolean {
+  return answer.headers['x-powered-by'] === 'Express';
+}
+
+function described(entry: Record<string, unknown>): readonly InspectedModel[] {
+  const name = text(entry.key);
+  if (name === null) return [];
+  const instances = list(entry.loaded_instances).filter(isObject);
+  const contexts = instances.flatMap((instance) => tokens(member(instance.config, 'context_length')) ?? []);
+  const named = instances.find((instance) => instance.id === name);
+  // A request by the model's name may reach any of its instances where none is called like it: the smallest is sure.
+  const inForce =
+    tokens(member(named?.config, 'context_length')) ?? (contexts.length > 0 ? Math.min(...contexts) : null);
+  const embeddings = entry.type === 'embedding';
+  const vision = embeddings ? false : boolean(member(entry.capabilities, 'vision'));
+  const reasoning = member(entry.capabilities, 'reasoning');
+  return [
+    {
+      name,
+      otherNames: instances.flatMap(({ id }) => (typeof id === 'string' && id !== '' && id !== name ? [id] : [])),
+      loaded: instances.length > 0,
+      contextWindow: {
+        inForce,
+        maximum: tokens(entry.max_context_length),
+        source: inForce === null ? null : 'api/v1/models',
+      },
+      capabilities: {
+        ...unknownCapabilities,
+        tools: embeddings ? false : boolean(member(entry.capabilities, 'trained_for_tool_use')),
+        vision,
+        // 0.4.6 and older say nothing of it: only a yes counts.
+        reasoning: isObject(reasoning) ? true : embeddings ? false : null,
+        embeddings,
+      },
+      flags: { ...(vision === null ? {} : { vision }), ...reasoningFlags(reasoning) },
+    },
+  ];
+}
+
+/**
+ * What the native API calls off, on, low … is `reasoning_effort` none, low … on the OpenAI endpoints; a model that only knows on and off
+ * takes every effort for on. A model that can't be told is not told.
+ */
+function reasoningFlags(reasoning: unknown): Partial<CompatFlags> {
+  if (!isObject(reasoning)) return {};
+  const options = new Set(list(reasoning.allowed_options));
+  const levels = (['low', 'medium', 'high'] as const).filter((level) => options.has(level));
+  if (levels.length === 0 && !options.has('off')) return {};
+  return {
+    reasoningStyle: 'openai',
+    reasoningEfforts: [
+      ...(options.has('off') ? (['none'] as const) : []),
+      ...(levels.length > 0 ? levels : (['low', 'medium', 'high'] as const)),
+    ],
+  };
+}
+
+function older(entry: Record<string, unknown>): readonly InspectedModel[] {
+  const name = text(entry.id);
+  if (name === null) return [];
+  const loaded = entry.state === 'loaded';
+  const inForce = loaded ? tokens(entry.loaded_context_length) : null;
+  const embeddings = entry.type === 'embeddings';
+  const vision = text(entry.type) === null ? null : entry.type === 'vlm';
+  return [
+    {
+      name,
+      otherNames: [],
+      loaded,
+      contextWindow: {
+        inForce,
+        maximum: tokens(entry.max_context_length),
+        source: inForce === null ? null : 'api/v0/models',
+      },
+      capabilities: {
+        ...unknownCapabilities,
+        tools: embeddings ? false : list(entry.capabilities).includes('tool_use') ? true : null,
+        vision,
+        embeddings,
+      },
+      flags: vision === null ? {} : { vision },
+    },
+  ];
+}
