@@ -11,7 +11,7 @@ import { keySchema, keyScopes, upstreamKindIds } from './settings.ts';
 const settingsProblemSchema = z.object({ line: z.number(), column: z.number(), path: z.string(), message: z.string() });
 
 const keychainStateSchema = z.object({
-  state: z.enum(['ready', 'no-service', 'locked']),
+  state: z.enum(['ready', 'no-service', 'locked', 'refused']),
   /** What is wrong, and what to do; null where it is ready. */
   message: z.string().nullable(),
   remedy: z.string().nullable(),

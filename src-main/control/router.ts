@@ -104,9 +104,11 @@ export function createControlRouter(parts: ControlParts) {
     secrets: {
       set: procedures.secrets.set.handler(async ({ input }) => {
         const upstream = upstreamNamed(input.upstream);
-        if (upstream.secret?.from === 'env') {
+        if (upstream.secret !== undefined && upstream.secret.from !== 'keychain') {
+          const { secret } = upstream;
+          const place = secret.from === 'env' ? `the environment variable ${secret.name}` : `the file ${secret.path}`;
           throw new ORPCError('CONFLICT', {
-            message: `${upstream.id} takes its secret from the environment variable ${upstream.secret.name}. Set "secret": { "from": "keychain" } in ${settings.file} first.`,
+            message: `${upstream.id} takes its secret from ${place}. Set "secret": { "from": "keychain" } in ${settings.file} first.`,
           });
         }
         await secrets.set(upstream, input.secret);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { accountsOf } from '../secrets/accounts.ts';
 import { createKeychain, loadKeytar } from '../secrets/keychain.ts';
 import { createOrigins } from '../secrets/origins.ts';
+import { createSecretFiles } from '../secrets/secret-file.ts';
+import { isDefaultCollectionLocked } from '../secrets/secret-service.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { createUpstreamSecrets } from '../secrets/upstream-secrets.ts';
 import { openSettings } from '../settings/store.ts';
@@ -43,6 +45,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     options.secretStore ??
     createKeychain({
       load: loadKeytar,
+      isLocked: () => (process.platform === 'linux' ? isDefaultCollectionLocked(environment) : Promise.resolve(null)),
       platform: process.platform,
       mode: environment.DRAGOMAN_KEYCHAIN,
       readLimitMs: 5_000,
@@ -54,6 +57,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     account: accounts.upstream,
     origins: createOrigins(join(home, 'origins.json')),
     environment,
+    files: createSecretFiles(),
     now: () => performance.now(),
   });
   const hopId = randomUUID();

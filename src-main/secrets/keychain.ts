@@ -1,4 +1,4 @@
-import { type SecretStore, SecretStoreFailure } from './secret-store.ts';
+import { type SecretStore, SecretStoreFailure, type SecretStoreState } from './secret-store.ts';
 
 /** The part of keytar that is used here. */
 export interface Keytar {
@@ -10,6 +10,8 @@ export interface Keytar {
 export interface KeychainOptions {
   /** Loads keytar; may reject, e.g. where libsecret is missing. */
   readonly load: () => Promise<Keytar>;
+  /** Whether the keychain is locked, asked without a prompt; null where that is not to be known. */
+  readonly isLocked: () => Promise<boolean | null>;
   readonly platform: NodeJS.Platform;
   /** `off` makes this a store that refuses everything (DRAGOMAN_KEYCHAIN). */
   readonly mode: string | undefined;
@@ -29,6 +31,8 @@ const service = 'Dragoman';
 /** The operating system's keychain: Secret Service, Keychain or Credential Manager. Nothing is loaded before the first use. */
 export function createKeychain(options: KeychainOptions): SecretStore {
   let loading: Promise<Keytar> | undefined;
+  /** The last question was refused, and none was answered since. */
+  let refusal: SecretStoreFailure | null = null;
 
   async function ask<Answer>(question: (keytar: Keytar) => Promise<Answer>, limitMs: number): Promise<Answer> {
     if (options.mode === 'off') {
@@ -38,24 +42,50 @@ export function createKeychain(options: KeychainOptions): SecretStore {
     try {
       return await within(limitMs, loading.then(question));
     } catch (error) {
-      throw describeFailure(error, options.platform);
+      const failure = describeFailure(error, options.platform);
+      if (failure.state === 'refused') refusal = failure;
+      throw failure;
+    }
+  }
+
+  /** "Nothing there" counts only where the keychain is open: libsecret says the same of one that is locked. */
+  async function asUnlocked<Answer>(answer: Answer, isNothing: (answer: Answer) => boolean): Promise<Answer> {
+    if (isNothing(answer) && (await options.isLocked()) === true) throw lockedFailure();
+    refusal = null;
+    return answer;
+  }
+
+  async function state(): Promise<SecretStoreState> {
+    try {
+      await ask((keytar) => keytar.getPassword(service, 'state'), options.readLimitMs);
+      if ((await options.isLocked()) === true) throw lockedFailure();
+      if (refusal !== null) throw refusal;
+      return { state: 'ready' };
+    } catch (error) {
+      if (!(error instanceof SecretStoreFailure)) throw error;
+      return { state: error.state, message: error.message, remedy: error.remedy };
     }
   }
 
   return {
-    state: async () => {
-      try {
-        await ask((keytar) => keytar.getPassword(service, 'state'), options.readLimitMs);
-        return { state: 'ready' };
-      } catch (error) {
-        if (!(error instanceof SecretStoreFailure)) throw error;
-        return { state: error.state, message: error.message, remedy: error.remedy };
-      }
+    state,
+    get: async (account) => {
+      const secret = await ask((keytar) => keytar.getPassword(service, account), options.readLimitMs);
+      return asUnlocked(secret, (found) => found === null);
     },
-    get: (account) => ask((keytar) => keytar.getPassword(service, account), options.readLimitMs),
-    set: (account, secret) => ask((keytar) => keytar.setPassword(service, account, secret), options.writeLimitMs),
-    delete: (account) => ask((keytar) => keytar.deletePassword(service, account), options.writeLimitMs),
+    set: async (account, secret) => {
+      await ask((keytar) => keytar.setPassword(service, account, secret), options.writeLimitMs);
+      refusal = null;
+    },
+    delete: async (account) => {
+      const deleted = await ask((keytar) => keytar.deletePassword(service, account), options.writeLimitMs);
+      return asUnlocked(deleted, (done) => !done);
+    },
   };
+}
+
+function lockedFailure(): SecretStoreFailure {
+  return new SecretStoreFailure('locked', 'the keychain is locked', 'Unlock it and try again.');
 }
 
 class Overdue extends Error {}
@@ -76,10 +106,21 @@ async function within<Answer>(limitMs: number, answer: Promise<Answer>): Promise
 const noService =
   /D-?Bus|org\.freedesktop\.secrets|ServiceUnknown|was not provided|Could not connect|No such file|Cannot spawn/i;
 
+/**
+ * A person was asked and said no, or could not be asked (measured as above; Security framework's errSecUserCanceled, errSecAuthFailed). Where there is no
+ * collection yet, gnome-keyring asks for a new one's password, and when that is refused only says that the collection does not exist.
+ */
+const refused =
+  /dismissed|cancell?ed|denied|passphrase you entered is not correct|object does not exist at path|no such collection/i;
+
 function describeFailure(error: unknown, platform: NodeJS.Platform): SecretStoreFailure {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof Overdue) {
-    return new SecretStoreFailure('locked', 'the keychain does not answer', 'Unlock it and try again.');
+    return new SecretStoreFailure(
+      'locked',
+      'the keychain does not answer',
+      'Unlock it, or answer its prompt, and try again.',
+    );
   }
   if (/libsecret/.test(text)) {
     return new SecretStoreFailure(
@@ -98,7 +139,14 @@ function describeFailure(error: unknown, platform: NodeJS.Platform): SecretStore
       `Start one (gnome-keyring, KWallet). ${alternative}`,
     );
   }
-  return new SecretStoreFailure('locked', 'the keychain is locked or refused', 'Unlock it and try again.');
+  if (refused.test(text)) {
+    return new SecretStoreFailure(
+      'refused',
+      'the keychain asked and was refused, or could not ask',
+      'Try again in a desktop session and answer its prompt.',
+    );
+  }
+  return lockedFailure();
 }
 
-const alternative = 'Or give the upstream `"secret": { "from": "env", "name": "…" }`.';
+const alternative = 'Or give the upstream a secret from the environment or from a file (`"from": "env"` or `"file"`).';

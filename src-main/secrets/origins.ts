@@ -3,10 +3,12 @@ import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 
-/** Which scheme, host and port each upstream's secret from the environment was first used for. Holds no secret. */
+/** Which scheme, host and port each upstream's secret from the environment or a file was first used for. Holds no secret. */
 export interface Origins {
   get(upstream: string): Promise<string | null>;
   set(upstream: string, origin: string): Promise<void>;
+  /** The next use binds anew. */
+  forget(upstream: string): Promise<void>;
 }
 
 const originsSchema = z.record(z.string(), z.string());
@@ -22,11 +24,17 @@ export function createOrigins(file: string): Origins {
     return known;
   }
 
-  async function write(upstream: string, origin: string): Promise<void> {
-    const next = { ...(await read()), [upstream]: origin };
+  async function write(next: Readonly<Record<string, string>>): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFileAtomic(file, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
     known = next;
+  }
+
+  function inTurn(step: () => Promise<void>): Promise<void> {
+    const done = queue.then(step);
+    // The caller gets the failure; the next in turn only waits.
+    queue = done.catch(() => undefined);
+    return done;
   }
 
   return {
@@ -34,12 +42,12 @@ export function createOrigins(file: string): Origins {
       const origins = await read();
       return Object.hasOwn(origins, upstream) ? (origins[upstream] ?? null) : null;
     },
-    set: (upstream, origin) => {
-      const written = queue.then(() => write(upstream, origin));
-      // The caller gets the failure; the next in turn only waits.
-      queue = written.catch(() => undefined);
-      return written;
-    },
+    set: (upstream, origin) => inTurn(async () => write({ ...(await read()), [upstream]: origin })),
+    forget: (upstream) =>
+      inTurn(async () => {
+        const { [upstream]: forgotten, ...others } = await read();
+        if (forgotten !== undefined) await write(others);
+      }),
   };
 }
 

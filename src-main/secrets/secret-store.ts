@@ -1,7 +1,13 @@
+/**
+ * Why secrets can't be kept here: nothing offers to keep them; what keeps them is locked; or a person was asked and said no (the prompt was
+ * dismissed, or could not be shown).
+ */
+export type SecretStoreTrouble = 'no-service' | 'locked' | 'refused';
+
 /** Whether secrets can be kept here; with what to do where they can't. */
 export type SecretStoreState =
   | { readonly state: 'ready' }
-  | { readonly state: 'no-service' | 'locked'; readonly message: string; readonly remedy: string };
+  | { readonly state: SecretStoreTrouble; readonly message: string; readonly remedy: string };
 
 /** A place for secrets that is not a file. Every method rejects with a SecretStoreFailure where the place can't be used. */
 export interface SecretStore {
@@ -14,10 +20,10 @@ export interface SecretStore {
 }
 
 export class SecretStoreFailure extends Error {
-  readonly state: 'no-service' | 'locked';
+  readonly state: SecretStoreTrouble;
   /** What the user can do: one sentence. */
   readonly remedy: string;
-  constructor(state: 'no-service' | 'locked', message: string, remedy: string) {
+  constructor(state: SecretStoreTrouble, message: string, remedy: string) {
     super(message);
     this.name = 'SecretStoreFailure';
     this.state = state;

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountsOf } from '../../../src-main/secrets/accounts.ts';
 import { createOrigins } from '../../../src-main/secrets/origins.ts';
+import { createSecretFiles } from '../../../src-main/secrets/secret-file.ts';
 import { type SecretStore, SecretStoreFailure } from '../../../src-main/secrets/secret-store.ts';
 import { createUpstreamSecrets, type UpstreamSecrets } from '../../../src-main/secrets/upstream-secrets.ts';
 import { type UpstreamSettings, upstreamSchema } from '../../../src-shared/settings.ts';
@@ -48,6 +49,7 @@ function secrets(over: SecretStore = store): UpstreamSecrets {
     account: (id) => `upstream/${id}`,
     origins,
     environment,
+    files: createSecretFiles(),
     now: () => time,
   });
 }
@@ -148,6 +150,84 @@ describe('a secret in the environment', () => {
   it('is not sent where the record of origins is broken', async () => {
     await writeFile(join(home, 'origins.json'), '{');
     expect(await secrets().resolve(box('http://box', env))).toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('a secret in a file', () => {
+  const file = () => join(home, 'token');
+  const fromFile = () => ({ from: 'file', path: file() });
+
+  it('is read without the line end behind it, and again once the file changes', async () => {
+    const all = secrets();
+    await writeFile(file(), 'first\n');
+    expect(await all.resolve(box('http://box', fromFile()))).toEqual({ kind: 'secret', value: 'first' });
+    await writeFile(file(), 'second one\r\n');
+    expect(await all.resolve(box('http://box', fromFile()))).toEqual({ kind: 'secret', value: 'second one' });
+    // The way in which orchestrators replace a secret: another file under the same name.
+    await writeFile(join(home, 'next'), 'third one\n');
+    await rename(join(home, 'next'), file());
+    expect(await all.resolve(box('http://box', fromFile()))).toEqual({ kind: 'secret', value: 'third one' });
+  });
+
+  it('is bound to the server it was first used for, as one from the environment is', async () => {
+    await writeFile(file(), 's3cret');
+    expect(await secrets().resolve(box('http://box:8000/v1', fromFile()))).toMatchObject({ kind: 'secret' });
+    expect(await secrets().resolve(box('http://evil:8000/v1', fromFile()))).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('dragoman secret confirm box'),
+    });
+    expect(await secrets().confirm(box('http://new:8000/v1', fromFile()))).toBe(true);
+    expect(await secrets().resolve(box('http://new:8000/v1', fromFile()))).toEqual({ kind: 'secret', value: 's3cret' });
+  });
+
+  it.each<[string, string | Uint8Array, string]>([
+    ['is empty', '\n', 'is empty'],
+    ['is too long', 'x'.repeat(65_537), 'is longer than 64 KiB'],
+    ['has more lines', 'user\npassword\n', 'holds more than one line'],
+    ['is no text', Uint8Array.of(0xff, 0xfe, 0x00), 'is not text'],
+  ])('is missing, in words, where the file %s', async (_, content, words) => {
+    await writeFile(file(), content);
+    const found = await secrets().resolve(box('http://box', fromFile()));
+    expect(found).toEqual({ kind: 'unavailable', message: expect.stringContaining(`${file()} ${words}`) });
+    await expect(stat(join(home, 'origins.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('is missing, in words, where there is no such file or no file at all', async () => {
+    const missing = await secrets().resolve(box('http://box', fromFile()));
+    expect(missing).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining(`there is no file ${file()}`),
+    });
+    const directory = await secrets().resolve(box('http://box', { from: 'file', path: home }));
+    expect(directory).toMatchObject({ kind: 'unavailable', message: expect.stringContaining(`${home} is not a file`) });
+    expect(await secrets().confirm(box('http://box', fromFile()))).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('is missing, in words, where the file cannot be read', async () => {
+    await symlink(file(), file());
+    expect(await secrets().resolve(box('http://box', fromFile()))).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining(`${file()} cannot be read (ELOOP)`),
+    });
+  });
+
+  it('must be named by a whole path', () => {
+    for (const path of ['token', './token', '~/token', '']) {
+      expect(() => box('http://box', { from: 'file', path })).toThrow('must be an absolute path');
+    }
+    expect(box('http://box', { from: 'file', path: 'C:\\secrets\\token' }).secret).toMatchObject({ from: 'file' });
+  });
+});
+
+describe('a server that is only tried', () => {
+  it('gets the secret without being bound to it, and none that is bound elsewhere', async () => {
+    const all = secrets();
+    expect(await all.preview(box('http://one', env))).toEqual({ kind: 'secret', value: 'from-environment' });
+    await expect(stat(join(home, 'origins.json'))).rejects.toThrow('ENOENT');
+    await all.resolve(box('http://one', env));
+    expect(await all.preview(box('http://other', env))).toMatchObject({ kind: 'unavailable' });
+    await all.forgetOrigin('box');
+    expect(await all.resolve(box('http://other', env))).toEqual({ kind: 'secret', value: 'from-environment' });
   });
 });
 
