@@ -59,7 +59,9 @@ const overloaded =
 const modelSubject = /\b(?:model|deployment|engine)\b/i;
 /** Failures that servers report as their own (5xx, 404, 429) though asking again can't help (llama-server, Ollama, OpenRouter). */
 const cannotDo =
-  /(?:image|audio|video|vision|file) input is not supported|does(?: not|n't) support (?:image|vision|tools?|audio|embeddings|thinking|function)|requires --jinja|unsupported tool type|no endpoints found that (?:can )?support/i;
+  /(?:image|audio|video|vision|file) input is not supported|does(?: not|n't) support (?:image|vision|tools?|audio|embeddings|thinking|function)|requires --(?:jinja|enable-auto-tool-choice|tool-call-parser)|is not a multimodal model|at most 0 (?:image|audio|video)|unsupported tool type|no endpoints found that (?:can )?support/i;
+/** Failures of the server that it reports as the client's (LM Studio: 400). */
+const brokeDown = /failed to load (?:the )?model|\bmodel has crashed|^model (?:is |was )?unloaded\b/im;
 const cannotRead =
   /failed to parse (?:tool call arguments|tools|messages|grammar)|'messages' is required|system message must be at the beginning|conversation roles must alternate|unable to generate parser for this template/i;
 
@@ -79,6 +81,7 @@ function kindByWords(status: number | null, words: string, fields: ErrorFields):
   if (clientFault && noCredit.test(words) && status !== 404 && !isShortQuota(status, words, fields)) return 'quota';
   if (cannotDo.test(words)) return 'unsupported';
   if (cannotRead.test(words)) return 'invalid-request';
+  if (clientFault && brokeDown.test(words)) return 'upstream-failure';
   if (clientFault && status !== 429 && unknownModel.test(words)) return 'unknown-model';
   if (overloaded.test(words) && status !== 400) return 'overloaded';
   return null;

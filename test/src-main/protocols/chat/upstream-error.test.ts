@@ -451,6 +451,46 @@ describe('F19: nothing of the server leaves in an error', () => {
   });
 });
 
+describe('what LM Studio and vLLM say with status 400 means more than a bad request', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'a model that does not load',
+      { error: { message: 'Failed to load model "q". Error: Operation canceled.' } },
+      'upstream-failure',
+    ],
+    [
+      'a model that crashed',
+      { error: 'The model has crashed without additional information. (Exit code: 6)' },
+      'upstream-failure',
+    ],
+    ['a model that was unloaded meanwhile', { error: 'Model unloaded.' }, 'upstream-failure'],
+    [
+      'tools that the server was not started for',
+      {
+        error: {
+          message: '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+          type: 'BadRequestError',
+          code: 400,
+        },
+      },
+      'unsupported',
+    ],
+    [
+      'a picture for a model without eyes',
+      { error: { message: 'coder is not a multimodal model', code: 400 } },
+      'unsupported',
+    ],
+    [
+      'a picture where none is allowed',
+      { error: { message: 'At most 0 image(s) may be provided in one prompt.' } },
+      'unsupported',
+    ],
+    ['a choice of tools in another form', { error: "Invalid tool_choice type: 'object'." }, 'invalid-request'],
+  ])('%s', (_, body, kind) => {
+    expect(decode(400, body).kind).toBe(kind);
+  });
+});
+
 describe('errors inside a 200', () => {
   test.each<[string, unknown, string]>([
     ['llama-server', { error: { code: 500, message: 'Compute error.', type: 'server_error' } }, 'upstream-failure'],
