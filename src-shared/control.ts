@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import type { ModelsReport } from './catalogue.ts';
-import { keySchema, keyScopes, upstreamKindIds } from './settings.ts';
+import { keySchema, keyScopes, secretSourceSchema, upstreamKindIds, upstreamSchema } from './settings.ts';
 
 /**
  * Everything that a window or a command can ask or tell the service. Secrets go in and never come out; a new key comes out once, when
@@ -29,6 +29,7 @@ const statusSchema = z.object({
   keychain: keychainStateSchema,
 });
 
+const serverState = z.enum(['up', 'down', 'loading', 'unauthorized', 'error']);
 const capability = z.boolean().nullable();
 const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
   gateway: z.object({ running: z.boolean(), url: z.string().nullable() }),
@@ -38,7 +39,7 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
       kind: z.enum(upstreamKindIds),
       baseUrl: z.string(),
       found: z.enum(['detected', 'configured']),
-      state: z.enum(['up', 'down', 'loading', 'unauthorized', 'error']),
+      state: serverState,
       version: z.string().nullable(),
       message: z.string().nullable(),
       models: z.array(
@@ -77,6 +78,76 @@ const newKeySchema = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 
+const upstream = upstreamSchema.shape;
+
+/** A server as a form or a command describes it: an entry of the settings' `upstreams` in which only what was said stands. */
+export const serverDescriptionSchema = z.strictObject({
+  id: upstream.id,
+  kind: upstream.kind,
+  baseUrl: upstream.baseUrl,
+  secret: secretSourceSchema.optional(),
+  header: upstream.header.unwrap().optional(),
+  headers: upstream.headers.unwrap().optional(),
+  query: upstream.query.unwrap().optional(),
+  enabled: z.boolean().optional(),
+});
+export type ServerDescription = Readonly<z.infer<typeof serverDescriptionSchema>>;
+
+/** What is to be changed of a server; `secret: null` takes that key away. Its id stays: aliases and the keychain know it by that. */
+const serverChangesSchema = serverDescriptionSchema
+  .omit({ id: true })
+  .partial()
+  .extend({ secret: secretSourceSchema.nullish() });
+export type ServerChanges = Readonly<z.infer<typeof serverChangesSchema>>;
+
+const listedServerSchema = z.object({
+  id: z.string(),
+  kind: z.enum(upstreamKindIds),
+  baseUrl: z.string(),
+  found: z.enum(['detected', 'configured']),
+  enabled: z.boolean(),
+  state: serverState,
+  version: z.string().nullable(),
+  /** What is wrong and what to do, where `state` is not "up". */
+  message: z.string().nullable(),
+  /** How many models it has. */
+  models: z.number().int(),
+  /** Where its secret is kept; null where it has none. */
+  secret: secretSourceSchema.nullable(),
+  /** Its entry in the settings, to be edited; null for a detected server. */
+  description: serverDescriptionSchema.nullable(),
+});
+export type ListedServer = Readonly<z.infer<typeof listedServerSchema>>;
+
+const triedServerSchema = z.object({
+  state: serverState,
+  version: z.string().nullable(),
+  /** What is wrong and what to do; null where nothing is. */
+  message: z.string().nullable(),
+  /** The kind whose sure signs it gives; null where none does. */
+  recognised: z.enum(upstreamKindIds).nullable(),
+  models: z.array(z.string()),
+});
+export type TriedServer = Readonly<z.infer<typeof triedServerSchema>>;
+
+/** A secret that is handed in goes into the keychain, and is refused for a server that takes its secret from elsewhere. */
+const secretValue = z.string().min(1).max(65_536).optional();
+const storedServerSchema = z.object({
+  id: z.string(),
+  /** What still has to be done before its secret is sent; null where nothing has. */
+  message: z.string().nullable(),
+});
+
+const removedServerSchema = z.object({
+  id: z.string(),
+  /** Whether the keychain held a secret of it, which is gone now. */
+  secretRemoved: z.boolean(),
+  /** Why a secret may still stand in the keychain; null where none does. */
+  message: z.string().nullable(),
+  /** Aliases and slots that still mean one of its models. */
+  stillNamedBy: z.array(z.string()),
+});
+
 const ofUpstream = z.strictObject({ upstream: z.string().min(1) });
 
 export const controlContract = {
@@ -98,6 +169,21 @@ export const controlContract = {
     ),
     /** By id, or by name where only one key has it. */
     revoke: oc.input(z.strictObject({ key: z.string().min(1) })).output(keyInfoSchema),
+  },
+  servers: {
+    /** Configured and detected ones. `refresh`: asks every server now instead of telling what is known. */
+    list: oc.input(z.strictObject({ refresh: z.boolean() })).output(z.array(listedServerSchema)),
+    add: oc.input(z.strictObject({ server: serverDescriptionSchema, secret: secretValue })).output(storedServerSchema),
+    update: oc
+      .input(z.strictObject({ id: z.string().min(1), changes: serverChangesSchema, secret: secretValue }))
+      .output(storedServerSchema),
+    /** Takes it out of the settings and its secret out of the keychain. */
+    remove: oc.input(z.strictObject({ id: z.string().min(1) })).output(removedServerSchema),
+    /**
+     * Asks a server before it is stored; nothing is changed and no secret is bound by it. Without `secret` the one that is kept for this id is
+     * sent, as far as it is bound to this address.
+     */
+    test: oc.input(z.strictObject({ server: serverDescriptionSchema, secret: secretValue })).output(triedServerSchema),
   },
   secrets: {
     set: oc

@@ -11,6 +11,10 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
   key list
   key revoke ID|NAME                                           local keys, which agents present
+  server list [--refresh]                                      servers, found here or in the settings, and their state
+  server add ID --kind KIND --base-url URL [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]
+                                                               with keychain the secret is read from standard input
+  server rm ID                                                 takes its secret out of the keychain, too
   secret set UPSTREAM                                          stores an upstream's secret, read from standard input
   secret rm UPSTREAM
   secret confirm UPSTREAM                                      lets it go to the upstream's base URL as it is now
@@ -20,7 +24,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
 Exit codes: 0 done, 1 failed, 2 wrong usage
 `;
 
-const laterCommands: ReadonlySet<string> = new Set(['check', 'agents', 'setup', 'undo', 'run', 'usage', 'server']);
+const laterCommands: ReadonlySet<string> = new Set(['check', 'agents', 'setup', 'undo', 'run', 'usage']);
 
 /** Which module has the command; each is loaded only when it is called. */
 async function run(name: string, context: CommandContext): Promise<number> {
@@ -31,6 +35,8 @@ async function run(name: string, context: CommandContext): Promise<number> {
       return (await import('./models.ts')).modelsCommand(context);
     case 'key':
       return (await import('./key.ts')).keyCommand(context);
+    case 'server':
+      return (await import('./server.ts')).serverCommand(context);
     case 'secret':
       return (await import('./secret.ts')).secretCommand(context);
     default:

@@ -9,6 +9,9 @@ import type { UpstreamSecrets } from '../secrets/upstream-secrets.ts';
 import { SettingsFailure } from '../settings/problem.ts';
 import type { SettingsStore } from '../settings/store.ts';
 import type { Detection } from '../upstreams/detection.ts';
+import type { SecretResolver } from '../upstreams/target.ts';
+import type { Trial } from '../upstreams/try-server.ts';
+import { createServerProcedures } from './servers.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
 export interface ControlParts {
@@ -23,6 +26,8 @@ export interface ControlParts {
   readonly keychain: SecretStore;
   readonly accounts: Accounts;
   readonly detection: Detection;
+  /** Asks a server that need not be in the settings. */
+  readonly tryServer: (settings: UpstreamSettings, resolveSecret: SecretResolver) => Promise<Trial>;
 }
 
 /** The procedures of the control contract; any carrier can serve the same router. */
@@ -35,6 +40,7 @@ export function createControlRouter(parts: ControlParts) {
     }
   });
   const { settings, secrets, keychain } = parts;
+  const servers = createServerProcedures(parts);
 
   function upstreamNamed(id: string): UpstreamSettings {
     const upstream = settings.current().upstreams.find((candidate) => candidate.id === id);
@@ -100,6 +106,13 @@ export function createControlRouter(parts: ControlParts) {
         await keychain.delete(parts.accounts.key(entry.id)).catch(() => false);
         return withoutHash(entry);
       }),
+    },
+    servers: {
+      list: procedures.servers.list.handler(({ input }) => servers.list(input)),
+      add: procedures.servers.add.handler(({ input }) => servers.add(input)),
+      update: procedures.servers.update.handler(({ input }) => servers.update(input)),
+      remove: procedures.servers.remove.handler(({ input }) => servers.remove(input)),
+      test: procedures.servers.test.handler(({ input }) => servers.test(input)),
     },
     secrets: {
       set: procedures.secrets.set.handler(async ({ input }) => {

@@ -11,6 +11,7 @@ import { openSettings } from '../settings/store.ts';
 import { createUpstreamClient } from '../upstreams/client.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
 import { createDetection } from '../upstreams/detection.ts';
+import { tryServer } from '../upstreams/try-server.ts';
 import type { ControlParts } from './router.ts';
 
 export interface ServicePartsOptions {
@@ -78,6 +79,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     keychain,
     accounts,
     detection,
+    tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
     client,
     hopId,
     close: async () => {

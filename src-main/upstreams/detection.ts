@@ -5,7 +5,9 @@ import { unread } from './inspection.ts';
 import type { Inspection, Probe, UpstreamKind } from './kind.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { isLocalNetwork } from './local-network.ts';
+import { openaiCompatible as general } from './openai-compatible.ts';
 import { createProbe } from './probe.ts';
+import { recogniseServer } from './recognise.ts';
 import {
   configuredTarget,
   detectedTarget,
@@ -182,16 +184,10 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   async function recognise(port: number): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
-    const isLikely = (kind: UpstreamKind): number => Number(kind.defaultPorts.includes(port));
-    // The general kind fits most servers: it stays last wherever it is found.
-    const order = [...kinds.slice(0, -1).toSorted((a, b) => isLikely(b) - isLikely(a)), ...kinds.slice(-1)];
     for (const host of ['127.0.0.1', '[::1]']) {
       const rootUrl = `http://${host}:${port}`;
-      for (const kind of order) {
-        const answer = await asked(kind.recognise(probeOf(detectedTarget(kind.id, kind, rootUrl))));
-        if (answer === null) break;
-        if (answer) return { kind, rootUrl };
-      }
+      const kind = await recogniseServer(probeOf(detectedTarget(host, general, rootUrl)), port);
+      if (kind !== null) return { kind, rootUrl };
     }
     return null;
   }
@@ -281,16 +277,6 @@ export function createDetection(options: DetectionOptions): Detection {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** Null where no answer came: then no other kind need be looked for there. */
-async function asked(question: Promise<boolean>): Promise<boolean | null> {
-  try {
-    return await question;
-  } catch {
-    // A port where nothing listens, or something that is no model server: the usual case, and nobody's concern.
-    return null;
-  }
 }
 
 function fingerprint(snapshot: ServersSnapshot): string {

@@ -1,0 +1,22 @@
+import { ConversationFailure } from '../protocols/conversation/error.ts';
+import type { Probe, UpstreamKind } from './kind.ts';
+import { kinds } from './kinds.ts';
+
+/**
+ * The kind whose sure signs a server gives; null for a server that no kind knows, and where nothing answers. Kinds that usually listen at
+ * `port` are looked for first; the general one fits most servers and stays last wherever they listen. Never rejects.
+ */
+export async function recogniseServer(probe: Probe, port: number | null): Promise<UpstreamKind | null> {
+  const isLikely = (kind: UpstreamKind): number => Number(port !== null && kind.defaultPorts.includes(port));
+  const order = [...kinds.slice(0, -1).toSorted((a, b) => isLikely(b) - isLikely(a)), ...kinds.slice(-1)];
+  for (const kind of order) {
+    try {
+      if (await kind.recognise(probe)) return kind;
+    } catch (error) {
+      if (!(error instanceof ConversationFailure)) throw error;
+      // A port where nothing listens, or something that is no model server: the usual case, and nobody's concern.
+      return null;
+    }
+  }
+  return null;
+}
