@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectControl } from '../../src-main/control/client.ts';
 import { dragoman, listeningLine, plainEnvironment, startDragoman } from '../programs/dragoman.ts';
 import { firstJsonLine, type Program, startProgram } from '../programs/program.ts';
 
@@ -17,15 +18,15 @@ let home: string;
 let folders: string[] = [];
 const programs: Program[] = [];
 
-/** A session bus with a real, unlocked gnome-keyring, and the environment in which programs find it. */
-async function startKeyring(): Promise<NodeJS.ProcessEnv> {
-  const folder = await mkdtemp(join(tmpdir(), 'dragoman-keyring-'));
+/** A session bus with a real gnome-keyring, a new one or that of the folder `kept`, and the environment in which programs find it; no prompt can be shown there. */
+async function startKeyring(keyring: 'unlocked' | 'none yet' = 'unlocked', kept?: string): Promise<NodeJS.ProcessEnv> {
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'dragoman-keyring-')));
   folders.push(folder);
   const script = `
-    printf '\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+    ${keyring === 'unlocked' ? "printf '\\n' | gnome-keyring-daemon --unlock" : 'gnome-keyring-daemon --start'} --components=secrets >/dev/null
     printf '{"bus":"%s","session":%d}\\n' "$DBUS_SESSION_BUS_ADDRESS" $$
     exec sleep 600`;
-  const { DRAGOMAN_KEYCHAIN: _off, ...plain } = plainEnvironment();
+  const { DRAGOMAN_KEYCHAIN: _off, DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...plain } = plainEnvironment();
   const env: NodeJS.ProcessEnv = { ...plain, HOME: folder, XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: folder };
   const session = startProgram('dbus-run-session', ['--', 'bash', '-c', script], env);
   const { bus, session: pid } = await firstJsonLine(session);
@@ -103,8 +104,11 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'dragoman-keychain-'));
   folders = [home];
 });
-afterEach(async () => {
+async function endPrograms(): Promise<void> {
   for (const program of programs.splice(0).reverse()) await program.stop();
+}
+afterEach(async () => {
+  await endPrograms();
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 20 })));
 });
 
@@ -169,6 +173,108 @@ describe('a secret under a real keychain', () => {
     expect((await lookup()).stdout).toBe(minted);
     expect((await dragoman(['key', 'revoke', id, '--home', home], { env })).code).toBe(0);
     await expect(lookup()).rejects.toThrow();
+  });
+});
+
+/** What a desktop does when its user locks the keyring. */
+async function lockKeyring(env: NodeJS.ProcessEnv): Promise<void> {
+  const path = '/org/freedesktop/secrets';
+  const method = 'org.freedesktop.Secret.Service.Lock';
+  const to = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', path, method];
+  await run('dbus-send', [...to, `array:objpath:${path}/collection/login`], { env });
+}
+
+describe('a server whose secret is in a real keychain', () => {
+  it('is added and removed together with its secret, which can be replaced', async () => {
+    const env = await startKeyring();
+    const { server, port, shown } = await startUpstream();
+    const account = `upstream/gpu@${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
+    const lookup = () => run('secret-tool', ['lookup', 'service', 'Dragoman', 'account', account], { env });
+    try {
+      const url = `http://127.0.0.1:${port}/v1`;
+      const add = [
+        'server',
+        'add',
+        'gpu',
+        '--kind',
+        'openai-compatible',
+        '--base-url',
+        url,
+        '--secret-from',
+        'keychain',
+      ];
+      const added = await dragoman([...add, '--home', home, '--json'], { env, input: 'the-first-one\n' });
+      expect(JSON.parse(added.stdout).added).toMatchObject({ id: 'gpu', state: 'unauthorized' });
+      const set = await dragoman(['secret', 'set', 'gpu', '--home', home], { env, input: `${secret}\n` });
+      expect(set).toMatchObject({ code: 0 });
+      expect(JSON.parse((await lookup()).stdout).secret).toBe(secret);
+      const listed = await dragoman(['server', 'list', '--home', home, '--json'], { env });
+      expect(JSON.parse(listed.stdout).servers).toContainEqual(
+        expect.objectContaining({ id: 'gpu', state: 'up', models: 1 }),
+      );
+      expect(shown).toContain(`Bearer ${secret}`);
+      expect(await filesHolding(secret)).toEqual([]);
+      const removed = await dragoman(['server', 'rm', 'gpu', '--home', home, '--json'], { env });
+      expect(JSON.parse(removed.stdout).removed).toMatchObject({ id: 'gpu', secretRemoved: true });
+      await expect(lookup()).rejects.toThrow();
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('a keychain that does not open', () => {
+  it('because it is locked says so, and keeps what is in it', async () => {
+    const env = await startKeyring();
+    const { server, port } = await startUpstream();
+    try {
+      await writeSettings(port);
+      expect((await dragoman(['secret', 'set', 'box', '--home', home], { env, input: secret })).code).toBe(0);
+      await lockKeyring(env);
+      const before = await readFile(join(home, 'settings.json'), 'utf8');
+      const { gateway } = await serve(env);
+      const { token } = JSON.parse(await readFile(join(home, 'run.json'), 'utf8'));
+      const control = connectControl(gateway, token);
+      const locked = { state: 'locked', message: 'the keychain is locked', remedy: 'Unlock it and try again.' };
+      expect(await control.secrets.state()).toEqual(locked);
+      const answer = await chat(gateway);
+      expect(answer.status).toBe(502);
+      expect(JSON.stringify(await answer.json())).toContain('the keychain is locked. Unlock it and try again.');
+      for (const args of [
+        ['secret', 'set', 'box'],
+        ['secret', 'rm', 'box'],
+        ['server', 'rm', 'box'],
+      ]) {
+        const refused = await dragoman([...args, '--home', home], { env, input: 'another' });
+        expect(refused).toMatchObject({ code: 1, stdout: '' });
+        expect(refused.stderr).toContain('Nothing was changed: the keychain is locked. Unlock it and try again.');
+      }
+      expect(await readFile(join(home, 'settings.json'), 'utf8')).toBe(before);
+      // The next log-in, which unlocks it: everything is still there.
+      await endPrograms();
+      const later = await serve(await startKeyring('unlocked', env.HOME));
+      expect((await chat(later.gateway)).status).toBe(200);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('because its prompt was refused says so', async () => {
+    const env = await startKeyring('none yet');
+    await writeSettings(9);
+    const { gateway } = await serve(env);
+    const { token } = JSON.parse(await readFile(join(home, 'run.json'), 'utf8'));
+    const control = connectControl(gateway, token);
+    // Nothing is wrong as long as nothing was asked: the first secret makes the keyring, and its prompt fails here.
+    expect((await control.secrets.state()).state).toBe('ready');
+    const set = await dragoman(['secret', 'set', 'box', '--home', home], { env, input: secret });
+    expect(set).toMatchObject({ code: 1, stdout: '' });
+    expect(set.stderr).toContain('Nothing was changed: the keychain asked and was refused, or could not ask.');
+    expect(await control.secrets.state()).toMatchObject({
+      state: 'refused',
+      remedy: 'Try again in a desktop session and answer its prompt.',
+    });
+    expect(await filesHolding(secret)).toEqual([]);
   });
 });
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -121,13 +123,110 @@ describe('commands while a service runs', () => {
     expect(await command('secret', 'confirm', 'cloud')).toMatchObject({ code: 0 });
   });
 
+  it('add, list and remove servers, and keep the comments of the file', async () => {
+    const before = await readFile(join(home, 'settings.json'), 'utf8');
+    const add = [
+      '--kind',
+      'vllm',
+      '--base-url',
+      'http://127.0.0.1:9',
+      '--secret-from',
+      'env:CLOUD_KEY',
+      '--header',
+      'api-key',
+    ];
+    const added = await command('server', 'add', 'gpu', ...add, '--json');
+    expect(added).toMatchObject({ code: 0 });
+    const description = {
+      id: 'gpu',
+      kind: 'vllm',
+      baseUrl: 'http://127.0.0.1:9',
+      secret: { from: 'env', name: 'CLOUD_KEY' },
+      header: 'api-key',
+    };
+    expect(JSON.parse(added.stdout)).toMatchObject({ message: null, added: { id: 'gpu', state: 'down', description } });
+    const again = await command('server', 'add', 'gpu', ...add);
+    expect(again).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('"gpu" in the settings already'),
+    });
+    const listed = JSON.parse((await command('server', 'list', '--json')).stdout).servers;
+    expect(listed.map(({ id, found }: Record<string, string>) => [id, found])).toEqual([
+      ['box', 'configured'],
+      ['cloud', 'configured'],
+      ['gpu', 'configured'],
+    ]);
+    expect((await command('server', 'list')).stdout).toMatch(/^gpu {2}vllm .*secret from the variable CLOUD_KEY$/m);
+    const removed = await command('server', 'rm', 'gpu', '--json');
+    expect(JSON.parse(removed.stdout)).toEqual({
+      removed: { id: 'gpu', secretRemoved: false, message: null, stillNamedBy: [] },
+    });
+    expect(await readFile(join(home, 'settings.json'), 'utf8')).toBe(before);
+    expect(await command('server', 'rm', 'gpu')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('add no server whose secret has no place to go, and take it from standard input only', async () => {
+    const before = await readFile(join(home, 'settings.json'), 'utf8');
+    const add = ['server', 'add', 'gpu', '--kind', 'vllm', '--base-url', 'http://127.0.0.1:9', '--home', home];
+    const refused = await dragoman([...add, '--secret-from', 'keychain'], { input: 'top-s3cret\n' });
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('the keychain is switched off'),
+    });
+    const silent = await dragoman([...add, '--secret-from', 'keychain']);
+    expect(silent).toMatchObject({ code: 1, stderr: expect.stringContaining('no secret came') });
+    expect(await dragoman([...add, '--secret-from', 'top-s3cret'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await readFile(join(home, 'settings.json'), 'utf8')).toBe(before);
+  });
+
+  it('send a secret from a file, the new one once the file has changed', async () => {
+    const shown: (string | undefined)[] = [];
+    const upstream = createServer((request, response) => {
+      shown.push(request.headers.authorization);
+      response.end('{"data":[]}');
+    }).listen(0, '127.0.0.1');
+    await once(upstream, 'listening');
+    const secrets = await mkdtemp(join(tmpdir(), 'dragoman-secrets-'));
+    try {
+      const address = upstream.address();
+      const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+      await writeFile(join(secrets, 'token'), 'first\n');
+      const file = ['--secret-from', `file:${join(secrets, 'token')}`];
+      const add = await command('server', 'add', 'filed', '--kind', 'openai-compatible', '--base-url', url, ...file);
+      expect(add).toMatchObject({ code: 0, stderr: '' });
+      expect(new Set(shown)).toEqual(new Set(['Bearer first']));
+      await writeFile(join(secrets, 'token'), 'second\n');
+      await command('server', 'list', '--refresh');
+      expect(shown.at(-1)).toBe('Bearer second');
+      await rm(join(secrets, 'token'));
+      const listed = await command('server', 'list', '--refresh');
+      expect(listed.stdout).toContain(`there is no file ${join(secrets, 'token')}`);
+    } finally {
+      await command('server', 'rm', 'filed');
+      upstream.close();
+      await rm(secrets, { recursive: true, force: true });
+    }
+  });
+
   it.each([['check'], ['agents'], ['setup'], ['undo'], ['run'], ['usage']])('say that %s comes later', async (name) => {
     const { code, stderr } = await command(name);
     expect(code).toBe(2);
     expect(stderr).toContain('comes with a later version');
   });
 
-  it.each([[[]], [['nonsense']], [['key']], [['models', '--bogus']], [['--home']]])('exit 2 on %j', async (args) => {
+  it.each([
+    [[]],
+    [['nonsense']],
+    [['key']],
+    [['models', '--bogus']],
+    [['--home']],
+    [['server']],
+    [['server', 'add', 'x']],
+    [['server', 'add', 'x', '--kind', 'teapot', '--base-url', 'http://x']],
+    [['server', 'rm']],
+  ])('exit 2 on %j', async (args) => {
     expect((await dragoman(args)).code).toBe(2);
   });
 });
