@@ -12,7 +12,7 @@ import { kindOf } from '../../../src-main/upstreams/kinds.ts';
 import type { UpstreamTarget } from '../../../src-main/upstreams/target.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
-import { type KeyScope, type Settings, settingsSchema } from '../../../src-shared/settings.ts';
+import { type KeyScope, type Settings, settingsSchema, type UpstreamKindId } from '../../../src-shared/settings.ts';
 
 export interface Gateway {
   readonly url: string;
@@ -36,7 +36,7 @@ export interface Gateway {
 export interface StartOptions {
   /** The upstream's URL without /v1. */
   readonly upstream: string;
-  readonly kind?: 'openai-compatible' | 'llama-cpp' | 'ollama';
+  readonly kind?: UpstreamKindId;
   readonly gateway?: Partial<Settings['gateway']>;
   readonly timeouts?: Partial<Route['timeouts']>;
   readonly defaults?: JsonObject;
