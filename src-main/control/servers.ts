@@ -65,7 +65,10 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
 
   async function list({ refresh }: { readonly refresh: boolean }): Promise<ListedServer[]> {
     if (!refresh) await detection.firstScan;
-    const snapshot = refresh ? await detection.refresh() : detection.snapshot();
+    let snapshot = refresh ? await detection.refresh() : detection.snapshot();
+    // A round that was under way may have begun before a server was added.
+    const isUnasked = snapshot.servers.some(({ enabled, inspection }) => enabled && inspection === null);
+    if (refresh && isUnasked) snapshot = await detection.refresh();
     const entries = modelsReport(snapshot, settings.current(), null).servers;
     return snapshot.servers.flatMap((server, at) => {
       const entry = entries[at];
@@ -88,6 +91,8 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
     const upstream = upstreamSchema.parse(server);
     await requireGoodSettings();
     refuseTaken(settings.current(), server.id);
+    // What an earlier server of this name was bound to says nothing of this one.
+    await secrets.forgetOrigin(server.id);
     if (input.secret !== undefined) await secrets.set(upstream, input.secret);
     try {
       await settings.edit((now) => {
@@ -99,8 +104,6 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
       if (input.secret !== undefined) await secrets.remove(server.id).catch(() => false);
       throw error;
     }
-    // What an earlier server of this name was bound to says nothing of this one.
-    await secrets.forgetOrigin(server.id);
     detection.settingsChanged();
     return { id: server.id, message: await openPoint(upstream) };
   }

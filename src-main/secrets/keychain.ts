@@ -33,6 +33,8 @@ export function createKeychain(options: KeychainOptions): SecretStore {
   let loading: Promise<Keytar> | undefined;
   /** The last question was refused, and none was answered since. */
   let refusal: SecretStoreFailure | null = null;
+  /** A person was asked to unlock it for reading and did not: they are not asked again and again, only after it was open. */
+  let leftLocked = false;
 
   async function ask<Answer>(question: (keytar: Keytar) => Promise<Answer>, limitMs: number): Promise<Answer> {
     if (options.mode === 'off') {
@@ -70,8 +72,17 @@ export function createKeychain(options: KeychainOptions): SecretStore {
   return {
     state,
     get: async (account) => {
-      const secret = await ask((keytar) => keytar.getPassword(service, account), options.readLimitMs);
-      return asUnlocked(secret, (found) => found === null);
+      if (leftLocked) {
+        leftLocked = (await options.isLocked()) === true;
+        if (leftLocked) throw lockedFailure();
+      }
+      try {
+        const secret = await ask((keytar) => keytar.getPassword(service, account), options.readLimitMs);
+        return await asUnlocked(secret, (found) => found === null);
+      } catch (error) {
+        leftLocked = error instanceof SecretStoreFailure && error.state === 'locked';
+        throw error;
+      }
     },
     set: async (account, secret) => {
       await ask((keytar) => keytar.setPassword(service, account, secret), options.writeLimitMs);

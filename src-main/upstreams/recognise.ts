@@ -1,4 +1,3 @@
-import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { Probe, UpstreamKind } from './kind.ts';
 import { kinds } from './kinds.ts';
 
@@ -12,8 +11,7 @@ export async function recogniseServer(probe: Probe, port: number | null): Promis
   for (const kind of order) {
     try {
       if (await kind.recognise(probe)) return kind;
-    } catch (error) {
-      if (!(error instanceof ConversationFailure)) throw error;
+    } catch {
       // A port where nothing listens, or something that is no model server: the usual case, and nobody's concern.
       return null;
     }

@@ -65,6 +65,24 @@ describe('the keychain', () => {
     expect(await chain.delete('a')).toBe(false);
   });
 
+  it('asks a person to unlock it for reading once, and again only after it was open', async () => {
+    let locked = true;
+    let asked = 0;
+    const getPassword = async () => {
+      asked += 1;
+      return locked ? null : 'kept';
+    };
+    const chain = keychain(async () => ({ ...working, getPassword }), { isLocked: async () => locked });
+    for (const _ of ['first', 'second', 'third'])
+      await expect(chain.get('a')).rejects.toMatchObject({ state: 'locked' });
+    expect(asked).toBe(1);
+    locked = false;
+    expect(await chain.get('a')).toBe('kept');
+    locked = true;
+    await expect(chain.get('a')).rejects.toMatchObject({ state: 'locked' });
+    expect(asked).toBe(3);
+  });
+
   it('that refused stays known as such until it answers', async () => {
     let refuses = true;
     const setPassword = async () => {
