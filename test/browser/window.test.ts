@@ -92,6 +92,7 @@ describe('the window', () => {
     await page.getByRole('heading', { name: 'No model server found yet' }).waitFor();
     expect(await page.getByRole('listitem').allTextContents()).toEqual([
       expect.stringContaining('ollama pull'),
+      expect.stringContaining('lms server start'),
       expect.stringContaining('llama-server -hf'),
     ]);
     expect(complaints).toEqual([]);
