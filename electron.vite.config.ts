@@ -8,7 +8,7 @@ const root = import.meta.dirname;
 
 /** The programs of the main bundle: the command line, the tokenizer's worker and the Electron entry, each where its source is there. */
 const entries = {
-  cli: 'src-main/commands/main.ts',
+  cli: 'src-main/cli.ts',
   'tokenizer-worker': 'src-main/models/tokenizer-worker.ts',
   desktop: 'src-main/desktop.ts',
 };
@@ -32,6 +32,19 @@ export default defineConfig({
       rollupOptions: {
         input,
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      emptyOutDir: true,
+      minify: false,
+      sourcemap: false,
+      rollupOptions: {
+        input: { preload: resolve(root, 'src-main/desktop/preload.ts') },
+        // A sandboxed preload script can't be a module (Electron's docs, tutorial/esm.md).
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
   },

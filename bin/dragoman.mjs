@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts Dragoman's command line under any Node >= 20.19: builds first where a checkout's build is stale, and hands over to the
-// Node of node_modules where the running one is too old for the libraries (undici 8 needs 22.19).
+// Node of node_modules where the running one is too old for the libraries (undici 8 needs 22.19). `desktop` starts the app in Electron, or
+// the service with its window in a browser where there is no Electron.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -17,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findElectron, hasDisplay } from './desktop.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const program = join(root, 'out', 'main', 'cli.js');
@@ -140,13 +142,20 @@ function handOver() {
       `Node ${process.versions.node} is too old (22.19 or newer is needed) and node_modules has none: run \`npm ci\` in ${root}`,
     );
   }
-  const child = spawn(ownNode, [program, ...process.argv.slice(2)], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, DRAGOMAN_HANDED_OVER: '1' },
-  });
+  follow(
+    ownNode,
+    spawn(ownNode, [program, ...process.argv.slice(2)], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, DRAGOMAN_HANDED_OVER: '1' },
+    }),
+  );
+}
+
+/** This process is now nothing but the child's: signals go there, its exit comes back. */
+function follow(executable, child) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
-  child.on('error', (error) => fail(`${ownNode} did not start: ${error.message}`));
+  child.on('error', (error) => fail(`${executable} did not start: ${error.message}`));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
     for (const name of signals) process.removeAllListeners(name);
@@ -154,10 +163,33 @@ function handOver() {
   });
 }
 
+/** Starts the app in Electron; false where that can't be: then the arguments are those of the service, which is to be started instead. */
+function openDesktop() {
+  const args = process.argv.slice(3);
+  const found = findElectron(root, existsSync(ownNode) ? ownNode : process.execPath, args);
+  if ('executable' in found) {
+    // With this variable Electron would be a plain Node.
+    const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+    const switches = args.filter((arg) => arg === '--no-sandbox');
+    const own = args.filter((arg) => arg !== '--no-sandbox');
+    follow(found.executable, spawn(found.executable, [...switches, root, ...own], { stdio: 'inherit', env }));
+    return true;
+  }
+  const open = hasDisplay() && !args.includes('--no-ui') && !args.includes('--open') ? ['--open'] : [];
+  const place = open.length > 0 ? 'in the browser' : 'at the address below';
+  process.stderr.write(`dragoman: no window of its own: ${found.why}. It is ${place}.\n`);
+  const own = args.filter((arg) => arg !== '--no-sandbox' && arg !== '--hidden');
+  process.argv.splice(2, process.argv.length, 'serve', ...own, ...open);
+  return false;
+}
+
 const isCheckout = existsSync(join(root, 'src-main')) && existsSync(join(root, 'electron.vite.config.ts'));
 if (isCheckout && !existsSync(join(root, 'node_modules')))
   fail(`the libraries are not installed: run \`npm ci\` in ${root}`);
 if (isCheckout && !isFresh()) build();
 if (!existsSync(program)) fail(`${program} is missing: this installation is not complete`);
-if (isNewEnough()) await import(pathToFileURL(program).href);
-else handOver();
+const isOpen = process.argv[2] === 'desktop' && openDesktop();
+if (!isOpen) {
+  if (isNewEnough()) await import(pathToFileURL(program).href);
+  else handOver();
+}

@@ -6,6 +6,7 @@ import { watchParents } from './parent.ts';
 
 const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
 
+  desktop [--hidden]                                           the app with tray and window
   serve [--port N] [--host H] [--key KEY] [--no-ui] [--open]   the service without a window
   models [--refresh]                                           servers and models, loaded state, context in force
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
@@ -73,14 +74,16 @@ function contextOf(args: readonly string[]): { readonly name: string | undefined
       defaultHome: defaultHome(surroundings),
       version: packageDescription.version,
       environment: process.env,
-      parentGone,
+      parentGone: watchParents(process.env),
     },
   };
 }
 
-const parentGone = watchParents(process.env);
-
-async function main(args: readonly string[]): Promise<number> {
+/**
+ * Does what the command line says (`args` without the program's own name) and resolves with the exit code. What was printed may still be
+ * on its way out then.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   try {
     const { name, context } = contextOf(args);
     if (name === '--version') {
@@ -107,7 +110,3 @@ async function main(args: readonly string[]): Promise<number> {
 function describeFailure(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-const exitCode = await main(process.argv.slice(2));
-// Whatever still waits (a keychain that hangs, a kept connection) is of no use any more; what was printed is written out first.
-process.stdout.write('', () => process.exit(exitCode));
