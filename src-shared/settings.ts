@@ -153,6 +153,13 @@ const detectionSchema = z.strictObject({
   ports: z.array(z.number().int().min(1).max(65_535)).max(64).default([]),
 });
 
+const desktopSchema = z.strictObject({
+  /** The system starts Dragoman when its user logs in. */
+  openAtLogin: z.boolean().default(false),
+  /** That start shows no window, only the tray. */
+  startHidden: z.boolean().default(false),
+});
+
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
   gateway: gatewaySchema.prefault({}),
@@ -161,5 +168,6 @@ export const settingsSchema = z.strictObject({
   models: z.array(aliasSchema).default([]),
   slots: z.partialRecord(z.enum(slotNames), z.string().min(1)).default({}),
   keys: z.array(keySchema).default([]),
+  desktop: desktopSchema.prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;

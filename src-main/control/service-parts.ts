@@ -26,6 +26,8 @@ export interface ServicePartsOptions {
     readonly port: () => number | null;
     readonly startedAt: string;
   };
+  /** What a settings file that is broken at the start leads to; see `openSettings`. */
+  readonly whenSettingsBroken?: 'refuse' | 'defaults';
   /** Another place for secrets than the keychain. */
   readonly secretStore?: SecretStore;
 }
@@ -41,7 +43,7 @@ export interface ServiceParts extends ControlParts {
 /** Rejects with a SettingsFailure where the settings file is broken. */
 export async function createServiceParts(options: ServicePartsOptions): Promise<ServiceParts> {
   const { home, environment, gateway } = options;
-  const settings = await openSettings(home);
+  const settings = await openSettings(home, options.whenSettingsBroken);
   const keychain =
     options.secretStore ??
     createKeychain({

@@ -5,7 +5,7 @@ import { type DocumentPath, writePath } from './problem.ts';
 
 /** One change to the settings file. Everything it does not name stays to the byte: comments, order, indentation, line ends. */
 export type SettingsEdit =
-  /** Sets a property of an object that is there; a new one goes behind the last. */
+  /** Sets a property; a new one goes behind the last, and objects above it that are missing are made. */
   | { readonly kind: 'set'; readonly path: readonly [...(string | number)[], string]; readonly value: JsonValue }
   /** Adds an item to the list at `path`; a top-level list that is missing is made. */
   | { readonly kind: 'append'; readonly path: DocumentPath; readonly value: JsonValue }
@@ -38,8 +38,11 @@ export function editText({ text, root }: SettingsDocument, edit: SettingsEdit): 
 function setProperty(text: string, root: Node, path: DocumentPath, node: Node | undefined, value: JsonValue): string {
   if (node !== undefined)
     return splice(text, node.offset, node.offset + node.length, writeValue(text, value, indentAt(text, node.offset)));
-  const parent = findNodeAtLocation(root, path.slice(0, -1));
+  const above = path.slice(0, -1);
+  const parent = findNodeAtLocation(root, above);
   const key = path.at(-1);
+  if (parent === undefined && typeof key === 'string' && typeof above.at(-1) === 'string')
+    return setProperty(text, root, above, undefined, { [key]: value });
   if (parent?.type !== 'object' || typeof key !== 'string')
     throw new Error(`${writePath(path)} has no place in the settings`);
   return insertLast(text, parent, (indent) => `${JSON.stringify(key)}: ${writeValue(text, value, indent)}`);

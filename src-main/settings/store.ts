@@ -31,13 +31,18 @@ const defaultSettings = settingsSchema.parse({});
 /** An editor that truncates and then writes, or deletes and then moves, is done after this many milliseconds. */
 const settlingMs = 150;
 
-/** Loads `<home>/settings.json`; where there is none the defaults hold. Rejects with a SettingsFailure where it is broken. */
-export async function openSettings(home: string): Promise<SettingsStore> {
+/**
+ * Loads `<home>/settings.json`; where there is none the defaults hold. Where it is broken, `refuse` rejects with a SettingsFailure, and
+ * `defaults` starts with the defaults and the problems; edits are refused then until the file is mended.
+ */
+export async function openSettings(home: string, whenBroken: 'refuse' | 'defaults' = 'refuse'): Promise<SettingsStore> {
   const file = join(home, 'settings.json');
   const listeners = new Set<() => void>();
   let content = await read(file);
-  let settings = parseOrFail(file, content);
-  let problems: readonly SettingsProblem[] = [];
+  const first = content === null ? null : parseSettings(content);
+  if (first?.ok === false && whenBroken === 'refuse') throw new SettingsFailure(file, first.problems);
+  let settings = first?.ok === true ? first.settings : defaultSettings;
+  let problems: readonly SettingsProblem[] = first?.ok === false ? first.problems : [];
   let queue: Promise<unknown> = Promise.resolve();
 
   /** One after the other, so that a reload never meets a half-done edit. */
