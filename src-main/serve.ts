@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createServiceLog } from './activity/service-log.ts';
-import { claimRunFile, findRunning, type RunRecord, releaseRunFile, updateRunFile } from './control/run-file.ts';
 import { mintKey } from './keys/mint.ts';
-import { type Service, startService } from './service.ts';
-import { SettingsFailure } from './settings/problem.ts';
+import { runService } from './run-service.ts';
+import type { Service } from './service.ts';
 
 /** What the command line said; the home is absolute. */
 export interface ServeOptions {
@@ -34,40 +33,20 @@ const graceMs = 10_000;
  * 2 for a bind beyond loopback without a key.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { home } = options;
   const complain = (message: string): void => void process.stderr.write(`dragoman: ${message}\n`);
-  const running = await findRunning(home);
-  if (running !== null) return refuseSecond(running, complain);
-
   const log = createServiceLog(process.stderr.isTTY === true);
-  let started: Awaited<ReturnType<typeof startService>>;
-  try {
-    started = await startService({ ...options, log, uiDirectory: options.ui ? builtWindow() : null });
-  } catch (error) {
-    if (!(error instanceof SettingsFailure)) throw error;
-    complain(error.message);
-    return 1;
-  }
-  if (!started.ok) {
-    complain(started.message);
-    return started.reason === 'exposed' ? 2 : 1;
-  }
-  const { service } = started;
+  // From here on a signal ends the service in order, also while it starts.
   const ended = untilEnd(options.parentGone);
+  const result = await runService({ ...options, log, uiDirectory: options.ui ? builtWindow() : null });
+  if (!result.ok) {
+    complain(result.message);
+    return result.reason === 'exposed' ? 2 : 1;
+  }
+  const { run } = result;
+  const { service } = run;
   process.on('SIGHUP', () => {
     const complainOf = (error: unknown): void => log.error(`the settings could not be read: ${String(error)}`);
     service.parts.settings.reload().catch(complainOf);
-  });
-
-  const claim = await claimRunFile(home, recordOf(service));
-  if (!claim.ok) {
-    await service.stop(0);
-    return refuseSecond(claim.running, complain);
-  }
-  service.onRebind(() => {
-    updateRunFile(home, recordOf(service)).catch((error: unknown) =>
-      log.error(`run.json could not be written: ${String(error)}`),
-    );
   });
 
   try {
@@ -76,8 +55,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     if (options.open) openBrowser(service.ui() ?? service.url(), complain);
     log.info(`${await ended}: finishing what is in flight`);
   } finally {
-    await releaseRunFile(home, service.token);
-    await service.stop(graceMs);
+    await run.end(graceMs);
     log.flush();
   }
   return 0;
@@ -91,21 +69,6 @@ function untilEnd(parentGone: AbortSignal): Promise<string> {
     if (parentGone.aborted) onGone();
     else parentGone.addEventListener('abort', onGone, { once: true });
   });
-}
-
-function refuseSecond(running: RunRecord, complain: (message: string) => void): number {
-  complain(`the service of this home already runs at ${running.url} (process ${running.pid})`);
-  return 1;
-}
-
-function recordOf(service: Service): RunRecord {
-  return {
-    pid: process.pid,
-    url: service.url(),
-    ui: service.ui(),
-    token: service.token,
-    startedAt: service.startedAt,
-  };
 }
 
 /** Where there is no key at all one is made, stored as a hash, and returned to be shown once. */

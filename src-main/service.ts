@@ -40,6 +40,12 @@ export interface Service {
   ui(): string | null;
   /** Called after each re-bind. */
   onRebind(listener: () => void): void;
+  /** How many requests of agents are being answered. */
+  inFlight(): number;
+  /** Called when that number has changed. */
+  onInFlight(listener: () => void): void;
+  /** After the computer slept: idle sockets, which may be dead, are dropped, and the servers looked for at once. */
+  wake(): Promise<void>;
   /** Takes nothing new, lets what is in flight end for `graceMs` at most, and puts every part to rest. */
   stop(graceMs: number): Promise<void>;
 }
@@ -47,7 +53,14 @@ export interface Service {
 /** `exposed`: a bind beyond loopback while there is no key at all. */
 export type StartResult =
   | { readonly ok: true; readonly service: Service }
-  | { readonly ok: false; readonly reason: 'exposed' | 'not-bound'; readonly message: string };
+  | { readonly ok: false; readonly reason: 'exposed' | 'not-bound'; readonly message: string }
+  | {
+      readonly ok: false;
+      readonly reason: 'port-taken';
+      readonly message: string;
+      readonly host: string;
+      readonly port: number;
+    };
 
 /** How long requests may take on an address that the settings no longer name; milliseconds. */
 const drainMs = 3_600_000;
@@ -58,6 +71,8 @@ export async function startService(options: ServiceOptions): Promise<StartResult
   const startedAt = new Date().toISOString();
   const token = randomBytes(32).toString('base64url');
   const rebindListeners = new Set<() => void>();
+  const inFlightListeners = new Set<() => void>();
+  let inFlight = 0;
   const draining = new Set<Promise<void>>();
   let listener: Listener | null = null;
   let stopping: ConversationError | null = null;
@@ -99,7 +114,10 @@ export async function startService(options: ServiceOptions): Promise<StartResult
       now: Date.now,
     },
     hopId,
-    tap: logRequests(log),
+    tap: counted(logRequests(log), (change) => {
+      inFlight += change;
+      for (const notify of inFlightListeners) notify();
+    }),
     unavailable: () => stopping,
     mounts: [
       createHttpCarrier(parts, token, report),
@@ -110,7 +128,9 @@ export async function startService(options: ServiceOptions): Promise<StartResult
   const first = await listen(gateway.handler, wantedHost(), wantedPort());
   if (!first.ok) {
     await parts.close();
-    return { ok: false, reason: 'not-bound', message: first.message };
+    const { reason, message } = first;
+    if (reason === 'port-taken') return { ok: false, reason, message, host: wantedHost(), port: wantedPort() };
+    return { ok: false, reason: 'not-bound', message };
   }
   listener = first.listener;
   let bound = { host: wantedHost(), port: wantedPort() };
@@ -184,6 +204,12 @@ export async function startService(options: ServiceOptions): Promise<StartResult
       url: () => localUrl(listener ?? first.listener),
       ui: () => (options.uiDirectory === null ? null : `${localUrl(listener ?? first.listener)}/ui/#token=${token}`),
       onRebind: (notify) => void rebindListeners.add(notify),
+      inFlight: () => inFlight,
+      onInFlight: (notify) => void inFlightListeners.add(notify),
+      async wake() {
+        await client.close();
+        await detection.refresh();
+      },
       stop,
     },
   };
@@ -218,6 +244,21 @@ function memoised(settings: () => Settings, make: (settings: Settings) => KeyRin
       made = make(now);
     }
     return made;
+  };
+}
+
+/** The same tap, and tells of each exchange that starts (+1) or ends (−1). */
+function counted(tap: ExchangeTap, onChange: (change: 1 | -1) => void): ExchangeTap {
+  return {
+    ...tap,
+    start: (event) => {
+      onChange(1);
+      tap.start(event);
+    },
+    end: (event) => {
+      onChange(-1);
+      tap.end(event);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
+import { RPCLink as PortLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { controlContract } from '../src-shared/control.ts';
 
@@ -31,6 +32,20 @@ export function connectControl(token: string): Control {
   return createORPCClient(
     new RPCLink({ url: `${location.origin}/control`, headers: () => ({ authorization: `Bearer ${token}` }) }),
   );
+}
+
+/** True in the desktop app's own window, whose page has no token and needs none. */
+export function isDesktopWindow(): boolean {
+  return location.protocol === 'app:';
+}
+
+/** A client of the control contract in the desktop app's window: over a port of which the preload script hands the other end to the app. */
+export function connectDesktop(): Control {
+  const { port1, port2 } = new MessageChannel();
+  // The word that src-main/desktop/channel.ts names.
+  window.postMessage('dragoman.control', location.origin, [port2]);
+  port1.start();
+  return createORPCClient(new PortLink({ port: port1 }));
 }
 
 /** What to tell the user when a call failed. */

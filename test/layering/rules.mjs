@@ -65,12 +65,22 @@ export const areas = [
     packages: 'any',
   },
   {
-    area: 'src-main/desktop.ts',
-    mayImport: ['src-main/'],
-    mayNotImport: ['src-main/serve.ts', 'src-main/commands/'],
+    area: 'src-main/cli.ts',
+    mayImport: ['src-main/commands/'],
     packages: 'any',
   },
-  { area: 'src-main/desktop/', mayImport: ['src-main/service.ts'], packages: 'any' },
+  {
+    area: 'src-main/run-service.ts',
+    mayImport: ['src-main/service.ts', 'src-main/control/', 'src-main/settings/'],
+    packages: 'any',
+  },
+  // The installed executable takes the commands, too.
+  { area: 'src-main/desktop.ts', mayImport: ['src-main/desktop/', 'src-main/commands/'], packages: 'any' },
+  {
+    area: 'src-main/desktop/',
+    mayImport: ['run-service.ts', 'service.ts', 'control/', 'settings/', 'activity/'].map((path) => `src-main/${path}`),
+    packages: 'any',
+  },
 ];
 
 /** Packages that only some paths (by prefix) may import: what depends on a shell or on the machine stays where it can be swapped. */

@@ -1,0 +1,203 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { app, type BrowserWindow, clipboard, dialog, powerMonitor, session } from 'electron';
+import { createServiceLog } from '../activity/service-log.ts';
+import type { ControlParts } from '../control/router.ts';
+import type { ServiceRun } from '../run-service.ts';
+import type { Service } from '../service.ts';
+import { defaultHome, homeDirectory } from '../settings/home.ts';
+import { registerAppScheme, serveAppScheme } from './app-protocol.ts';
+import { setApplicationMenu } from './application-menu.ts';
+import type { DesktopArguments } from './arguments.ts';
+import { handOutControl } from './control-port.ts';
+import { confineContents, confineSession } from './guard.ts';
+import { createLiveTray } from './live-tray.ts';
+import { setLoginItem } from './login-item.ts';
+import { explainMissingTray } from './questions.ts';
+import { startWithQuestions } from './start-service.ts';
+import { hasTrayHost } from './tray-host.ts';
+import type { TrayAct } from './tray-menu.ts';
+import { createDesktopWindow, type DesktopWindow } from './window.ts';
+import { openWindowMemory, type WindowMemory } from './window-bounds.ts';
+
+/** How long requests in flight may take to end when the app quits; milliseconds. */
+const graceMs = 10_000;
+
+/**
+ * The desktop shell: the service, a tray and a window, each with a life of its own, until the user quits. Must be called while the program's
+ * entry is still being run, before the app is ready. `parentGone`: aborted when whoever started this program is gone.
+ */
+export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): void {
+  const surroundings = { platform: process.platform, environment: process.env, userDirectory: homedir() };
+  const home = homeDirectory(options.home, surroundings);
+  const paths = { home, defaultHome: defaultHome(surroundings), environment: process.env };
+
+  // Before any state is touched: the lock is that of the home, so each home has one app.
+  app.setPath('userData', home);
+  app.setPath('sessionData', join(home, 'browser'));
+  app.setPath('crashDumps', join(home, 'browser', 'Crashpad'));
+  if (!app.requestSingleInstanceLock({ hidden: options.hidden })) {
+    app.exit(0);
+    return;
+  }
+  // Where Chromium can't have its sandbox (as root, in a container) whoever starts the app says --no-sandbox, which this call would undo.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  registerAppScheme();
+  confineContents();
+
+  const log = createServiceLog(process.stderr.isTTY === true);
+  const report = (message: string): void => log.error(message);
+  process.on('unhandledRejection', (reason) => report(`a promise failed and nobody waited for it: ${String(reason)}`));
+  app.on('child-process-gone', (_event, { type, reason }) => report(`Chromium's ${type} process ended: ${reason}`));
+  // The service goes on without a window.
+  app.on('window-all-closed', () => undefined);
+
+  app
+    .whenReady()
+    .then(() => start())
+    .catch((error: unknown) => {
+      report(`the app could not start: ${String(error)}`);
+      log.flush();
+      app.exit(1);
+    });
+
+  async function start(): Promise<void> {
+    const key = options.key ?? process.env.DRAGOMAN_KEY;
+    const root = app.getAppPath();
+    const assets = join(root, 'assets');
+    const memory = openWindowMemory(home);
+    const window = createDesktopWindow({
+      memory,
+      preload: join(root, 'out', 'preload', 'preload.cjs'),
+      icon: join(assets, 'icon.png'),
+      onClose: (opened) => void putAway(opened, memory).catch((error: unknown) => report(String(error))),
+      report,
+    });
+    serveAppScheme(session.defaultSession, join(root, 'out', 'renderer'));
+    confineSession(session.defaultSession);
+    setApplicationMenu(() => app.quit());
+    app.on('second-instance', (_event, _argv, _directory, data) => {
+      if (!isHiddenStart(data)) window.show();
+    });
+    app.on('activate', () => window.show());
+
+    let run: ServiceRun | null = null;
+    const tray = createLiveTray({
+      assets,
+      report,
+      act: (act) => {
+        actOn(act, window, run?.service ?? null).catch((error: unknown) => {
+          dialog.showErrorBox('Dragoman', error instanceof Error ? error.message : String(error));
+        });
+      },
+    });
+    const starting = startWithQuestions(
+      {
+        ...paths,
+        version: app.getVersion(),
+        log,
+        uiDirectory: null,
+        whenSettingsBroken: 'defaults',
+        ...(options.port !== undefined && { port: options.port }),
+        ...(options.host !== undefined && { host: options.host }),
+        ...(key && { key }),
+      },
+      window.current,
+    );
+    quitInOrder(window, async () => {
+      await run?.end(graceMs);
+      tray.destroy();
+      log.flush();
+    });
+    parentGone.addEventListener('abort', () => app.quit(), { once: true });
+    const parts: Promise<ControlParts> = starting.then((started) => {
+      if (started === null) throw new Error('the service was not started');
+      return started.service.parts;
+    });
+    // Whoever waits for the parts gets the failure; without a window nobody does.
+    parts.catch(() => undefined);
+    handOutControl({ contents: window.contents, parts, report });
+    if (!options.hidden) window.show();
+    else if (!(await hasTrayHost())) window.openMinimised();
+
+    run = await starting;
+    if (run === null) return app.quit();
+    const { service } = run;
+    tray.follow(service, null);
+    powerMonitor.on('resume', () => {
+      service.wake().catch((error: unknown) => report(`looking for servers after sleep failed: ${String(error)}`));
+    });
+    followLoginItem(service);
+    announce(service);
+  }
+
+  /** Hides the window where the tray brings it back; else minimises it, and says why once. */
+  async function putAway(window: BrowserWindow, memory: WindowMemory): Promise<void> {
+    if (await hasTrayHost()) return window.hide();
+    if (memory.trayExplained()) return window.minimize();
+    const { choice, never } = await explainMissingTray(window);
+    if (never) memory.remember({ trayExplained: true });
+    if (choice === 'minimise') window.minimize();
+    if (choice === 'quit') app.quit();
+  }
+
+  function followLoginItem({ parts: { settings } }: Service): void {
+    const apply = (): void => {
+      setLoginItem(paths, settings.current().desktop).catch((error: unknown) =>
+        report(`the login item could not be written: ${String(error)}`),
+      );
+    };
+    let known = settings.current().desktop;
+    settings.subscribe(() => {
+      const { desktop } = settings.current();
+      if (desktop.openAtLogin === known.openAtLogin && desktop.startHidden === known.startHidden) return;
+      known = desktop;
+      apply();
+    });
+    // Settings that could not be read say nothing about it.
+    if (settings.problems().length === 0) apply();
+  }
+
+  function announce(service: Service): void {
+    // A reader that went away must not take the app with it.
+    process.stdout.on('error', () => undefined);
+    const line = { event: 'listening', pid: process.pid, gateway: service.url(), ui: null };
+    process.stdout.write(options.json ? `${JSON.stringify(line)}\n` : `Dragoman listens at ${line.gateway}\n`);
+  }
+}
+
+/** Quits once what is in flight has ended; asked a second time meanwhile, it goes on waiting. */
+function quitInOrder(window: DesktopWindow, end: () => Promise<void>): void {
+  let ending = false;
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    if (ending) return;
+    ending = true;
+    window.close();
+    end().then(
+      () => app.exit(0),
+      () => app.exit(1),
+    );
+  });
+}
+
+async function actOn(act: TrayAct, window: DesktopWindow, service: Service | null): Promise<void> {
+  switch (act.kind) {
+    case 'open':
+      return window.show();
+    case 'quit':
+      return app.quit();
+    case 'copy-base-url':
+      return service === null ? undefined : clipboard.writeText(service.url());
+    case 'use-model':
+      return service?.parts.settings.edit(() => [{ kind: 'set', path: ['slots', 'default'], value: act.model }]);
+    case 'open-at-login':
+      return service?.parts.settings.edit(() => [{ kind: 'set', path: ['desktop', 'openAtLogin'], value: act.on }]);
+    case 'pause':
+      return;
+  }
+}
+
+function isHiddenStart(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'hidden' in data && data.hidden === true;
+}

@@ -1,0 +1,123 @@
+import type { ModelsReport } from '../../src-shared/catalogue.ts';
+
+/** What the tray tells and offers at one moment. */
+export interface TrayState {
+  /** Base URL; null while the service does not listen. */
+  readonly gateway: string | null;
+  /** Requests of agents that are being answered. */
+  readonly inFlight: number;
+  readonly report: ModelsReport | null;
+  /** How many things are wrong with the settings file. */
+  readonly settingsProblems: number;
+  /** null: this service can't be paused. */
+  readonly paused: boolean | null;
+  readonly openAtLogin: boolean;
+}
+
+export type TrayIcon = 'idle' | 'working' | 'problem';
+
+/** What a click asks for. */
+export type TrayAct =
+  | { readonly kind: 'open' | 'copy-base-url' | 'quit' }
+  | { readonly kind: 'use-model'; readonly model: string }
+  | { readonly kind: 'pause' | 'open-at-login'; readonly on: boolean };
+
+/** One line of the menu, without Electron. */
+export type TrayItem =
+  | { readonly type: 'separator' }
+  | { readonly type: 'label'; readonly label: string }
+  | { readonly type: 'submenu'; readonly label: string; readonly items: readonly TrayItem[] }
+  | {
+      readonly type: 'normal' | 'radio' | 'checkbox';
+      readonly label: string;
+      readonly act: TrayAct;
+      readonly checked?: boolean;
+      readonly enabled?: boolean;
+    };
+
+export interface TrayView {
+  readonly icon: TrayIcon;
+  readonly tooltip: string;
+  readonly items: readonly TrayItem[];
+}
+
+/** Longer menus can't be used; the rest is reached in the window. */
+const mostModels = 40;
+
+/** The whole tray as data. */
+export function buildTrayMenu(state: TrayState): TrayView {
+  const line = stateLine(state);
+  return {
+    icon: iconOf(state),
+    tooltip: `Dragoman: ${line}`,
+    items: [
+      { type: 'label', label: line },
+      { type: 'separator' },
+      { type: 'submenu', label: 'Model in use', items: modelItems(state.report) },
+      { type: 'normal', label: 'Copy base URL', act: { kind: 'copy-base-url' }, enabled: state.gateway !== null },
+      { type: 'normal', label: 'Open Dragoman', act: { kind: 'open' } },
+      { type: 'separator' },
+      ...(state.paused === null ? [] : [pauseItem(state.paused)]),
+      {
+        type: 'checkbox',
+        label: 'Start at login',
+        checked: state.openAtLogin,
+        // Settings that are broken can't be edited.
+        enabled: state.settingsProblems === 0,
+        act: { kind: 'open-at-login', on: !state.openAtLogin },
+      },
+      { type: 'separator' },
+      { type: 'normal', label: 'Quit Dragoman', act: { kind: 'quit' } },
+    ],
+  };
+}
+
+function iconOf({ gateway, settingsProblems, paused, inFlight }: TrayState): TrayIcon {
+  if (gateway === null || settingsProblems > 0 || paused === true) return 'problem';
+  return inFlight > 0 ? 'working' : 'idle';
+}
+
+function stateLine({ gateway, settingsProblems, paused, inFlight }: TrayState): string {
+  if (gateway === null) return 'Not running';
+  if (settingsProblems > 0) return 'The settings file is broken: open Dragoman';
+  if (paused === true) return inFlight === 0 ? 'Paused' : `Paused · ${requests(inFlight)} still running`;
+  const address = gateway.replace(/^http:\/\//, '');
+  return inFlight === 0 ? `Running · ${address}` : `Running · ${address} · ${requests(inFlight)}`;
+}
+
+function requests(count: number): string {
+  return count === 1 ? '1 request' : `${count} requests`;
+}
+
+function pauseItem(paused: boolean): TrayItem {
+  return { type: 'checkbox', label: 'Pause gateway', checked: paused, act: { kind: 'pause', on: !paused } };
+}
+
+/** Every usable model and alias; the one that the `default` slot names is chosen, also where it is not usable now. */
+function modelItems(report: ModelsReport | null): readonly TrayItem[] {
+  if (report === null) return [{ type: 'label', label: 'Looking for servers…' }];
+  const chosen = report.slots.default;
+  const aliases = report.aliases.map(({ id }) => ({ id, mark: '' }));
+  const models = report.servers
+    .filter(({ state }) => state === 'up')
+    .flatMap((server) => server.models)
+    .filter(({ capabilities }) => capabilities.embeddings !== true)
+    .map(({ id, loaded }) => ({ id, mark: loaded === false ? ' (not loaded)' : '' }));
+  const usable = [...aliases, ...models];
+  const shown = usable.slice(0, mostModels);
+  const missing =
+    chosen === undefined || shown.some(({ id }) => id === chosen)
+      ? []
+      : [{ id: chosen, mark: usable.some(({ id }) => id === chosen) ? '' : ' (not reachable)' }];
+  const items = [...missing, ...shown].map(
+    ({ id, mark }): TrayItem => ({
+      type: 'radio',
+      label: `${id}${mark}`,
+      checked: id === chosen,
+      act: { kind: 'use-model', model: id },
+    }),
+  );
+  if (items.length === 0) return [{ type: 'label', label: 'No model was found' }];
+  const hidden = usable.length - shown.length;
+  return hidden === 0 ? items : [...items, { type: 'normal', label: `${hidden} more…`, act: { kind: 'open' } }];
+}
