@@ -50,7 +50,7 @@ function onLoopbackOnly(command) {
 
 /**
  * One vitest run over a tier's files.
- * @param {{ name: string, isolated?: true }} tier
+ * @param {{ name: string, isolated?: true, display?: true }} tier
  * @returns {{ passed: number, failed: number, skipped: string[] }}
  */
 function run(tier) {
@@ -69,7 +69,8 @@ function run(tier) {
     const alone = tier.isolated ? onLoopbackOnly(command) : null;
     if (tier.isolated)
       console.log(alone ? 'network: a namespace with loopback only' : 'network: proxies that lead nowhere');
-    const [program = '', ...options] = alone ?? command;
+    const onDisplay = tier.display ? ['xvfb-run', '-a', 'dbus-run-session', '--', ...command] : null;
+    const [program = '', ...options] = alone ?? onDisplay ?? command;
     const { status } = spawnSync(program, options, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],

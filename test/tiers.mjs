@@ -24,6 +24,12 @@ const lacking = (...names) => names.filter((name) => !onPath(name));
 /** The chromium to drive: CHROMIUM, else Debian's. */
 export const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
+/** The Electron to drive: that of ELECTRON_OVERRIDE_DIST_PATH, else the one that its package has downloaded. */
+export const electron = join(
+  process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(root, 'node_modules/electron/dist'),
+  process.platform === 'win32' ? 'electron.exe' : 'electron',
+);
+
 /** The released Claude Code executable, where test/agents is installed; its stub in .bin is not used. */
 export const claudeCode = join(
   root,
@@ -47,10 +53,19 @@ const llamaServerMissing = () => {
     : null;
 };
 
+const electronMissing = () => {
+  if (process.platform !== 'linux') return 'a display and a session bus that a test may start: Linux only';
+  const absent = lacking('xvfb-run', 'xauth', 'dbus-run-session', 'gdbus');
+  if (absent.length > 0) return `${absent.join(', ')} not found: apt-get install xvfb xauth dbus libglib2.0-bin`;
+  return existsSync(electron)
+    ? null
+    : 'Electron’s runtime not found: node node_modules/electron/install.js, or set ELECTRON_OVERRIDE_DIST_PATH to its folder';
+};
+
 /**
  * `missing` tells what a tier lacks here and how to get it, or null. `named`: runs only when it is named (its parts are installed apart).
- * `isolated`: runs with no network but loopback.
- * @type {readonly { name: string, named?: true, isolated?: true, missing: () => string | null }[]}
+ * `isolated`: runs with no network but loopback. `display`: runs on a display and a session bus of its own.
+ * @type {readonly { name: string, named?: true, isolated?: true, display?: true, missing: () => string | null }[]}
  */
 export const tiers = [
   { name: 'unit', missing: () => null },
@@ -79,6 +94,7 @@ export const tiers = [
     missing: () =>
       existsSync(chromium) ? null : 'chromium not found: apt-get install chromium, or set CHROMIUM to its path',
   },
+  { name: 'electron', display: true, missing: electronMissing },
   {
     name: 'agents',
     named: true,

@@ -26,6 +26,8 @@ export function handOutControl({ contents, parts, report }: ControlPortOptions):
         interceptors: [onError((error) => void (error instanceof ORPCError || report(String(error))))],
       }),
   );
+  // Where the service never runs, each port that waits is closed below; without a window nobody waits.
+  handler.catch(() => undefined);
   let open: MessagePortMain | null = null;
   ipcMain.on(controlChannel, (event) => {
     const [port, ...more] = event.ports;

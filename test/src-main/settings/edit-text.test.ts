@@ -12,6 +12,13 @@ function edited(text: string, edit: SettingsEdit): string {
 const append = (value: string): SettingsEdit => ({ kind: 'append', path: ['keys'], value });
 
 describe('editing the settings', () => {
+  it('makes the object that a new property belongs to', () => {
+    const edit: SettingsEdit = { kind: 'set', path: ['slots', 'default'], value: 'coder' };
+    expect(edited('{\n  "keys": [] // mine\n}\n', edit)).toBe(
+      '{\n  "keys": [], // mine\n  "slots": {\n    "default": "coder"\n  }\n}\n',
+    );
+    expect(edited('{ "slots": { "opus": "x" } }', edit)).toBe('{ "slots": { "opus": "x", "default": "coder" } }');
+  });
   it('adds to a list on lines of its own and leaves the end-of-line comment where it was', () => {
     expect(edited('{\n  "keys": [\n    "a" // phone\n    // more to come\n  ] // all\n}\n', append('b'))).toBe(
       '{\n  "keys": [\n    "a", // phone\n    "b"\n    // more to come\n  ] // all\n}\n',

@@ -44,7 +44,7 @@ describe('reading the settings', () => {
   });
 
   it.each([
-    ['{"desktop":{}}', 'desktop'],
+    ['{"desktop":{"theme":"system"}}', 'theme'],
     ['{"tools":{}}', 'tools'],
     ['{"activity":{}}', 'activity'],
     [JSON.stringify({ upstreams: [{ ...upstream, tls: {} }] }), 'tls'],

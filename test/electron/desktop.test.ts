@@ -1,0 +1,239 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startFakeUpstream } from '../fakes/upstream.ts';
+import { dragoman, listeningLine, startDragoman } from '../programs/dragoman.ts';
+import { electron, root } from '../tiers.mjs';
+import {
+  type DesktopApp,
+  desktopEnvironment,
+  endAll,
+  key,
+  makeHome,
+  runDesktop,
+  startDesktop,
+  switches,
+  within,
+} from './app.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  // Builds where the build is stale, so that no test's time limit pays for it.
+  expect(await dragoman(['--version'])).toMatchObject({ code: 0 });
+}, 120_000);
+afterEach(async () => {
+  await endAll();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** An Ollama, and the settings that name it. `[[slow]]` in a message gets an answer that takes a second. */
+async function ollama() {
+  const fake = await startFakeUpstream({ personality: 'ollama', models: ['qwen3:4b'] });
+  fake.define('slow', { steps: [{ text: 'It takes ' }, { wait: 1000 }, { text: 'its time.' }] });
+  cleanups.push(() => fake.close());
+  return { fake, settings: { upstreams: [{ id: 'ollama', kind: 'ollama', baseUrl: fake.url }] } };
+}
+
+const chat = (gateway: string, content = 'hi') =>
+  fetch(`${gateway}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: 'ollama/qwen3:4b', stream: true, messages: [{ role: 'user', content }] }),
+  });
+
+const isShown = (desktop: DesktopApp): Promise<boolean> =>
+  desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((window) => window.isVisible()));
+
+const shown = (desktop: DesktopApp): Promise<true> =>
+  within(10_000, async () => ((await isShown(desktop)) ? true : undefined));
+
+const asked = (desktop: DesktopApp) =>
+  within(10_000, async () => {
+    const questions = await desktop.app.evaluate(() => Reflect.get(globalThis, 'dragomanAsked'));
+    return Array.isArray(questions) && questions.length > 0 ? JSON.stringify(questions) : undefined;
+  });
+
+describe('the desktop app', () => {
+  test('opens its window with the models of a running server', async () => {
+    const { settings } = await ollama();
+    const desktop = await startDesktop(settings);
+    const page = await desktop.window();
+    await page.getByText('qwen3:4b', { exact: true }).first().waitFor();
+    expect(page.url()).toBe('app://dragoman/index.html');
+    expect(await page.textContent('body')).toContain(await desktop.gateway());
+    await shown(desktop);
+  });
+
+  test('serves agents and the command line while it runs', async () => {
+    const { settings } = await ollama();
+    const desktop = await startDesktop(settings);
+    const gateway = await desktop.gateway();
+    expect((await chat(gateway)).status).toBe(200);
+
+    const { stdout } = await dragoman(['models', '--json', '--home', desktop.home]);
+    expect(JSON.parse(stdout)).toMatchObject({ gateway: { running: true, url: gateway } });
+    const second = startDragoman(['--home', desktop.home, '--port', '0']);
+    const [code] = await once(second.child, 'exit');
+    expect(code).toBe(1);
+    expect(second.errors()).toContain(gateway);
+  });
+
+  test('a second start shows the window of the first and ends', async () => {
+    const desktop = await startDesktop();
+    await desktop.gateway();
+    await shown(desktop);
+    await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+    expect(await isShown(desktop)).toBe(false);
+
+    const second = spawn(electron, [...switches, root, '--home', desktop.home], {
+      env: desktopEnvironment(desktop.home),
+    });
+    expect((await once(second, 'exit'))[0]).toBe(0);
+    await shown(desktop);
+  });
+
+  test('starts hidden without a window', async () => {
+    const desktop = await startDesktop({}, { args: ['--port', '0', '--hidden'] });
+    await desktop.gateway();
+    expect(await isShown(desktop)).toBe(false);
+  });
+
+  test('a crash of the page is logged, and the page comes back while the gateway goes on', async () => {
+    const { settings } = await ollama();
+    const desktop = await startDesktop(settings);
+    const page = await desktop.window();
+    await page.getByText('qwen3:4b', { exact: true }).first().waitFor();
+    const answer = await chat(await desktop.gateway(), '[[slow]]');
+    await desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+    );
+    await within(5_000, () => (desktop.errors().includes("the window's page ended") ? true : undefined));
+    expect(await answer.text()).toContain('[DONE]');
+    await within(10_000, async () => {
+      const text = await desktop.app.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript('document.body.innerText'),
+      );
+      return String(text).includes('qwen3:4b') ? true : undefined;
+    });
+  });
+
+  test('quitting lets a request in flight end, and takes no new one', async () => {
+    const { settings } = await ollama();
+    const desktop = await startDesktop(settings);
+    const gateway = await desktop.gateway();
+    const answer = await chat(gateway, '[[slow]]');
+    expect(answer.status).toBe(200);
+    await desktop.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
+    expect(await answer.text()).toContain('[DONE]');
+    expect(await desktop.exit()).toBe(0);
+    expect(existsSync(join(desktop.home, 'run.json'))).toBe(false);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s quits it in order', async (signal) => {
+    const desktop = await startDesktop();
+    await desktop.gateway();
+    desktop.app.process().kill(signal);
+    expect(await desktop.exit()).toBe(0);
+    expect(existsSync(join(desktop.home, 'run.json'))).toBe(false);
+  });
+
+  test('without a tray on the desktop, closing minimises and says why', async () => {
+    const desktop = await startDesktop({}, { questions: ['Minimise'] });
+    await desktop.gateway();
+    await shown(desktop);
+    await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    expect(await asked(desktop)).toContain('This desktop shows no tray icons.');
+    expect(await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  });
+
+  test('the window opens where it was', async () => {
+    const bounds = { x: 20, y: 30, width: 950, height: 640 };
+    const home = makeHome();
+    const first = await startDesktop({}, { home });
+    await first.gateway();
+    await shown(first);
+    await first.app.evaluate(
+      ({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted),
+      bounds,
+    );
+    await first.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
+    await first.exit();
+    const second = await startDesktop({}, { home });
+    await second.gateway();
+    await shown(second);
+    expect(
+      await second.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds()),
+    ).toEqual(bounds);
+  });
+});
+
+describe('what keeps the service from starting', () => {
+  test('a port that is taken: the holder is named, another port is offered and kept', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    cleanups.push(() => holder.close());
+    const address = holder.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const desktop = await startDesktop({ gateway: { port } }, { args: [], questions: ['Use port'] });
+    const gateway = await desktop.gateway();
+    const question = await asked(desktop);
+    expect(question).toContain(`Port ${port} on 127.0.0.1 is taken by `);
+    expect(question).toContain(`(process ${process.pid})`);
+    expect(gateway).not.toContain(String(port));
+    expect(
+      gateway.endsWith(`:${JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).gateway.port}`),
+    ).toBe(true);
+  });
+
+  test('a port that is taken: quitting moves nothing, and the next start finds it free', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const address = holder.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    expect(await runDesktop(makeHome({ gateway: { port } }), [], ['Quit'])).toBe(0);
+    holder.close();
+    const again = await startDesktop({ gateway: { port } }, { args: [] });
+    expect(await again.gateway()).toBe(`http://127.0.0.1:${port}`);
+  });
+
+  test('a service without window that runs already is told, and stays', async () => {
+    const home = makeHome();
+    const program = startDragoman(['--home', home, '--port', '0', '--key', key]);
+    cleanups.push(() => program.stop());
+    const { gateway } = await listeningLine(program);
+    expect(await runDesktop(home, ['--port', '0'], ['Quit'])).toBe(0);
+    expect((await fetch(`${gateway}/health`)).status).toBe(200);
+  });
+
+  test('a broken settings file starts with the defaults, shows the mistake, and is not written to', async () => {
+    const broken = '{\n  "slots": 5 // mine\n}\n';
+    const desktop = await startDesktop(broken);
+    const page = await desktop.window();
+    await page.getByText(/line 2, column/).waitFor();
+    expect(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).toBe(broken);
+    writeFileSync(join(desktop.home, 'settings.json'), '{ "detection": { "enabled": false } }');
+    await within(15_000, async () => ((await page.getByText(/line 2, column/).count()) === 0 ? true : undefined));
+  });
+});
+
+describe('the executable', () => {
+  test('takes the commands, without a display', () => {
+    const home = makeHome();
+    const { DISPLAY: _, WAYLAND_DISPLAY: __, ...env } = desktopEnvironment(home);
+    const run = (...args: string[]) =>
+      execFileSync(electron, [...switches, root, ...args], {
+        env,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    expect(JSON.parse(run('--home', home, '--json', 'models'))).toMatchObject({
+      gateway: { running: false },
+      servers: [],
+    });
+    expect(run('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { buildTrayMenu, type TrayItem, type TrayState } from '../../../src-main/desktop/tray-menu.ts';
+import type { ModelEntry, ModelsReport, ServerState } from '../../../src-shared/catalogue.ts';
+
+function model(id: string, loaded: boolean | null = true, embeddings: boolean | null = null): ModelEntry {
+  const capabilities = { tools: null, parallelTools: null, vision: null, reasoning: null, embeddings };
+  const contextWindow = { inForce: null, maximum: null, source: null };
+  return { id, upstreamModel: id, loaded, contextWindow, capabilities };
+}
+
+function report(
+  models: readonly ModelEntry[],
+  {
+    slots = {},
+    aliases = [],
+    state = 'up',
+  }: Partial<Pick<ModelsReport, 'slots' | 'aliases'>> & {
+    readonly state?: ServerState;
+  } = {},
+): ModelsReport {
+  const server = {
+    id: 'ollama',
+    kind: 'ollama',
+    baseUrl: '',
+    found: 'detected',
+    version: null,
+    message: null,
+  } as const;
+  return { gateway: { running: true, url: null }, servers: [{ ...server, state, models }], aliases, slots };
+}
+
+const running: TrayState = {
+  gateway: 'http://127.0.0.1:4747',
+  inFlight: 0,
+  report: report([]),
+  settingsProblems: 0,
+  paused: false,
+  openAtLogin: false,
+};
+
+function modelLines(state: TrayState): readonly TrayItem[] {
+  const found = buildTrayMenu(state).items.find((item) => item.type === 'submenu');
+  return found?.type === 'submenu' ? found.items : [];
+}
+const labels = (items: readonly TrayItem[]) => items.flatMap((item) => (item.type === 'separator' ? [] : [item.label]));
+const stateOf = (state: TrayState) => [labels(buildTrayMenu(state).items)[0], buildTrayMenu(state).icon];
+
+describe('the tray', () => {
+  it('tells in its first line and its icon how the gateway is', () => {
+    expect(stateOf(running)).toEqual(['Running · 127.0.0.1:4747', 'idle']);
+    expect(stateOf({ ...running, inFlight: 1 })).toEqual(['Running · 127.0.0.1:4747 · 1 request', 'working']);
+    expect(stateOf({ ...running, inFlight: 2 })).toEqual(['Running · 127.0.0.1:4747 · 2 requests', 'working']);
+    expect(stateOf({ ...running, paused: true })).toEqual(['Paused', 'problem']);
+    expect(stateOf({ ...running, paused: true, inFlight: 1 })).toEqual(['Paused · 1 request still running', 'problem']);
+    expect(stateOf({ ...running, gateway: null })).toEqual(['Not running', 'problem']);
+    expect(stateOf({ ...running, settingsProblems: 1 })[1]).toBe('problem');
+  });
+
+  it('offers usable models and aliases, marks unloaded ones, and leaves out those that only embed', () => {
+    const state = report([model('ollama/a'), model('ollama/b', false), model('ollama/embed', true, true)], {
+      aliases: [{ id: 'coder', target: 'ollama/a' }],
+      slots: { default: 'ollama/b' },
+    });
+    expect(modelLines({ ...running, report: state })).toEqual([
+      { type: 'radio', label: 'coder', checked: false, act: { kind: 'use-model', model: 'coder' } },
+      { type: 'radio', label: 'ollama/a', checked: false, act: { kind: 'use-model', model: 'ollama/a' } },
+      { type: 'radio', label: 'ollama/b (not loaded)', checked: true, act: { kind: 'use-model', model: 'ollama/b' } },
+    ]);
+  });
+
+  it('keeps the chosen model in sight when its server is down', () => {
+    const state = report([model('ollama/a')], { slots: { default: 'ollama/a' }, state: 'down' });
+    expect(labels(modelLines({ ...running, report: state }))).toEqual(['ollama/a (not reachable)']);
+  });
+
+  it('shortens a long list but not by the chosen model', () => {
+    const many = Array.from({ length: 60 }, (_, index) => model(`ollama/m${index}`));
+    const lines = labels(modelLines({ ...running, report: report(many, { slots: { default: 'ollama/m59' } }) }));
+    expect(lines[0]).toBe('ollama/m59');
+    expect(lines).toHaveLength(42);
+    expect(lines.at(-1)).toBe('20 more…');
+  });
+
+  it('says so where nothing is known or found', () => {
+    expect(labels(modelLines({ ...running, report: null }))).toEqual(['Looking for servers…']);
+    expect(labels(modelLines(running))).toEqual(['No model was found']);
+  });
+
+  it('offers a pause only where the service has one', () => {
+    expect(labels(buildTrayMenu(running).items)).toContain('Pause gateway');
+    expect(labels(buildTrayMenu({ ...running, paused: null }).items)).not.toContain('Pause gateway');
+  });
+});
