@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +58,8 @@ const electronMissing = () => {
   if (process.platform !== 'linux') return 'a display and a session bus that a test may start: Linux only';
   const absent = lacking('xvfb-run', 'xauth', 'dbus-run-session', 'gdbus');
   if (absent.length > 0) return `${absent.join(', ')} not found: apt-get install xvfb xauth dbus libglib2.0-bin`;
+  const python = spawnSync('/usr/bin/python3', ['-c', 'import dbus, gi'], { stdio: 'ignore' });
+  if (python.status !== 0) return 'a tray for tests needs apt-get install python3-dbus python3-gi';
   return existsSync(electron)
     ? null
     : 'Electron’s runtime not found: node node_modules/electron/install.js, or set ELECTRON_OVERRIDE_DIST_PATH to its folder';

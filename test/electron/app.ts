@@ -35,8 +35,8 @@ export function makeHome(settings: Readonly<Record<string, unknown>> | string = 
 const running: ChildProcess[] = [];
 const homes: string[] = [];
 
-/** Arguments before the app's name that every Electron here needs. */
-export const switches = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+/** As Playwright does on Linux: neither root nor a container without user namespaces can have Chromium's sandbox. */
+export const switches = ['--no-sandbox'];
 
 export function desktopEnvironment(home: string): Record<string, string> {
   const env = plainEnvironment({ DRAGOMAN_KEY: key, XDG_CONFIG_HOME: join(home, 'config') });
