@@ -245,7 +245,7 @@ describe('commands while no service runs', () => {
         aliases: [],
         slots: {},
       });
-      await writeFile(join(other, 'settings.json'), '{ "desktop": {} }');
+      await writeFile(join(other, 'settings.json'), '{ "tools": {} }');
       const broken = await dragoman(['models', '--home', other]);
       expect(broken).toMatchObject({ code: 1, stdout: '' });
       expect(broken.stderr).toContain('line 1, column 3');
