@@ -194,7 +194,7 @@ async function actOn(act: TrayAct, window: DesktopWindow, service: Service | nul
     case 'open-at-login':
       return service?.parts.settings.edit(() => [{ kind: 'set', path: ['desktop', 'openAtLogin'], value: act.on }]);
     case 'pause':
-      return;
+      return; // Not offered where the tray follows a service without a pause.
   }
 }
 
