@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Settings } from '../src-shared/settings.ts';
+import { bothTaps } from './activity/both-taps.ts';
 import type { LogFields, ServiceLog } from './activity/service-log.ts';
 import { createHttpCarrier } from './control/http-carrier.ts';
 import { createServiceParts, type ServiceParts, type ServicePartsOptions } from './control/service-parts.ts';
@@ -65,6 +66,12 @@ export type StartResult =
 /** How long requests may take on an address that the settings no longer name; milliseconds. */
 const drainMs = 3_600_000;
 
+const pausedError: ConversationError = {
+  kind: 'unavailable',
+  message: 'Dragoman is paused. Resume it in its window to go on.',
+  shouldRetry: false,
+};
+
 /** Builds every part, and listens. Rejects with a SettingsFailure where the settings file is broken. */
 export async function startService(options: ServiceOptions): Promise<StartResult> {
   const { log } = options;
@@ -114,11 +121,14 @@ export async function startService(options: ServiceOptions): Promise<StartResult
       now: Date.now,
     },
     hopId,
-    tap: counted(logRequests(log), (change) => {
-      inFlight += change;
-      for (const notify of inFlightListeners) notify();
-    }),
-    unavailable: () => stopping,
+    tap: bothTaps(
+      counted(logRequests(log), (change) => {
+        inFlight += change;
+        for (const notify of inFlightListeners) notify();
+      }),
+      parts.activity.tap,
+    ),
+    unavailable: () => stopping ?? (parts.gatewaySwitch.paused() ? pausedError : null),
     mounts: [
       createHttpCarrier(parts, token, report),
       ...(options.uiDirectory === null ? [] : [createUiFiles(options.uiDirectory)]),
@@ -173,6 +183,7 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     known = settings.current();
     log.info('the settings have changed and are in force');
     detection.settingsChanged();
+    parts.activity.overviewChanged();
     rebinding = rebinding.then(rebind).catch((error: unknown) => log.error(`the re-bind failed: ${String(error)}`));
   });
   detection.start();
@@ -189,6 +200,7 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     stopping = { kind: 'unavailable', message: 'Dragoman is shutting down.', shouldRetry: false };
     unsubscribe();
     stopWatching();
+    parts.activity.close();
     await Promise.all([watching, rebinding]);
     const limit = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([Promise.all([listener?.close(graceMs), ...draining]), limit]);

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { activityContract, gatewayContract } from './activity.ts';
 import type { ModelsReport } from './catalogue.ts';
 import { keySchema, keyScopes, secretSourceSchema, upstreamKindIds, upstreamSchema } from './settings.ts';
 
@@ -194,4 +195,6 @@ export const controlContract = {
     confirm: oc.input(ofUpstream).output(z.object({ origin: z.string() })),
     state: oc.output(keychainStateSchema),
   },
+  activity: activityContract,
+  gateway: gatewayContract,
 };

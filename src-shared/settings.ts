@@ -160,6 +160,11 @@ const desktopSchema = z.strictObject({
   startHidden: z.boolean().default(false),
 });
 
+const activitySchema = z.strictObject({
+  /** Whether the streaming log may keep bodies, in memory and while it is on; they are never written to a file. */
+  captureBodies: z.enum(['memory', 'off']).default('memory'),
+});
+
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
   gateway: gatewaySchema.prefault({}),
@@ -169,5 +174,6 @@ export const settingsSchema = z.strictObject({
   slots: z.partialRecord(z.enum(slotNames), z.string().min(1)).default({}),
   keys: z.array(keySchema).default([]),
   desktop: desktopSchema.prefault({}),
+  activity: activitySchema.prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;

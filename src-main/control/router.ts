@@ -11,17 +11,15 @@ import type { SettingsStore } from '../settings/store.ts';
 import type { Detection } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
+import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
 import { createServerProcedures } from './servers.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
-export interface ControlParts {
+export interface ControlParts extends ActivityParts {
   readonly home: string;
   readonly version: string;
   /** ISO 8601; null where no service runs. */
   readonly startedAt: string | null;
-  /** Null where no service runs. */
-  readonly gatewayUrl: () => string | null;
-  readonly settings: SettingsStore;
   readonly secrets: UpstreamSecrets;
   readonly keychain: SecretStore;
   readonly accounts: Accounts;
@@ -144,6 +142,8 @@ export function createControlRouter(parts: ControlParts) {
       }),
       state: procedures.secrets.state.handler(keychainState),
     },
+    activity: activityProcedures(parts),
+    gateway: gatewayProcedures(parts),
   });
 }
 

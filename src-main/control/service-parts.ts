@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { createActivityLog } from '../activity/activity-log.ts';
 import { accountsOf } from '../secrets/accounts.ts';
 import { createKeychain, loadKeytar } from '../secrets/keychain.ts';
 import { createOrigins } from '../secrets/origins.ts';
@@ -12,6 +13,7 @@ import { createUpstreamClient } from '../upstreams/client.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
 import { createDetection } from '../upstreams/detection.ts';
 import { tryServer } from '../upstreams/try-server.ts';
+import { createGatewaySwitch } from './gateway-switch.ts';
 import type { ControlParts } from './router.ts';
 
 export interface ServicePartsOptions {
@@ -71,6 +73,12 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     resolveSecret: secrets.resolve,
     ownPort: gateway?.port ?? (() => null),
   });
+  const gatewaySwitch = createGatewaySwitch(() => activity.overviewChanged());
+  const activity = createActivityLog({
+    paused: gatewaySwitch.paused,
+    captureAllowed: () => settings.current().activity.captureBodies === 'memory',
+    now: Date.now,
+  });
   return {
     home,
     version: options.version,
@@ -82,9 +90,12 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     accounts,
     detection,
     tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
+    activity,
+    gatewaySwitch,
     client,
     hopId,
     close: async () => {
+      activity.close();
       detection.stop();
       await client.close();
     },

@@ -91,6 +91,9 @@ function shapeOf(codec: ClientCodec): ClientShape {
 
 /** Keeps what the activity log wants to know; true for the event that ends the answer. */
 function noteEnd(exchange: Exchange, event: StreamEvent): boolean {
+  if (event.kind === 'start') exchange.toolsCalled ??= [];
+  else if (event.kind === 'block-start' && event.block.kind === 'tool-call')
+    exchange.toolsCalled?.push(event.block.name);
   if (event.kind === 'finish') {
     exchange.finishReason = event.reason;
     exchange.usage = event.usage;

@@ -58,7 +58,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
       refuse(exchange, shape, modelNotAllowed);
       return null;
     }
-    exchange.modelId = route.modelId;
+    exchange.routed(route.modelId, route.upstreamProtocol(exchange.protocol));
     return route;
   }
 

@@ -36,8 +36,9 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
     if (response.headersSent || response.destroyed) return;
     const id = idOf(request);
     sendError(response, clientShape(request), error, id);
-    const { method = '' } = request;
-    parts.tap.refused({ request: id, method, path: pathOf(request), status: response.statusCode, error });
+    const { method = '', headers } = request;
+    const userAgent = headers['user-agent'] ?? null;
+    parts.tap.refused({ request: id, method, path: pathOf(request), userAgent, status: response.statusCode, error });
   };
 
   /** Why a request may not come in at all; null where it may. */

@@ -5,7 +5,8 @@ import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Usage } from '../../src-shared/usage.ts';
 import { type ConversationError, ConversationFailure } from '../protocols/conversation/error.ts';
 import type { AcceptedKey } from './parts.ts';
-import type { Border, ExchangeTap } from './tap.ts';
+import type { Border, ExchangeTap, WireHead } from './tap.ts';
+import { requestHead } from './wire-head.ts';
 
 /** What clients get to see of a status that was never sent, as nginx writes it. */
 const clientClosedRequest = 499;
@@ -23,6 +24,7 @@ export class Exchange {
   /** Counts from 0. */
   round = 0;
   modelId: string | null = null;
+  toolsCalled: string[] | null = null;
   usage: Usage | null = null;
   finishReason: FinishReason | null = null;
   error: ConversationError | null = null;
@@ -55,7 +57,19 @@ export class Exchange {
     this.#started = true;
     const userAgent = this.request.headers['user-agent'] ?? null;
     this.#tap.start({ exchange: this.id, protocol: this.protocol, path, stream, model, userAgent, keyId: this.key.id });
+    this.headed('agent-to-gateway', () => requestHead(this.request));
     this.passed('agent-to-gateway', body);
+  }
+
+  /** It is known which model answers, and in which protocol. */
+  routed(modelId: string, protocol: Protocol): void {
+    this.modelId = modelId;
+    this.#tap.routed?.({ exchange: this.id, modelId, protocol });
+  }
+
+  /** A message's first lines went over a border. */
+  headed(border: Border, make: () => WireHead): void {
+    this.#tap.head?.(this.id, this.round, border, make);
   }
 
   /** Something went over a border. */
@@ -65,7 +79,9 @@ export class Exchange {
 
   /** The first content goes to the client now. */
   contentSent(): void {
-    this.#firstByteMs ??= performance.now() - this.#startedAt;
+    if (this.#firstByteMs !== null) return;
+    this.#firstByteMs = performance.now() - this.#startedAt;
+    this.#tap.contentStarted?.(this.id, this.#firstByteMs);
   }
 
   diagnose(diagnostics: readonly Diagnostic[]): void {
@@ -76,6 +92,10 @@ export class Exchange {
     const aborted = !this.response.writableFinished;
     if (aborted) this.#left.abort(new Error('the client left'));
     if (!this.#started) return;
+    const { statusCode } = this.response;
+    if (this.response.headersSent) {
+      this.headed('gateway-to-agent', () => ({ line: `HTTP ${statusCode}`, headers: {}, conceal: null }));
+    }
     this.#tap.end({
       exchange: this.id,
       outcome: aborted ? 'aborted' : this.error === null ? 'done' : 'failed',
@@ -86,6 +106,7 @@ export class Exchange {
       finishReason: this.finishReason,
       error: this.error,
       diagnostics: this.#diagnostics,
+      toolsCalled: this.toolsCalled,
       firstByteMs: this.#firstByteMs,
       totalMs: performance.now() - this.#startedAt,
     });
@@ -105,6 +126,9 @@ export function guardTap(tap: ExchangeTap): ExchangeTap {
   };
   return {
     start: (event) => guard(() => tap.start(event)),
+    routed: (event) => guard(() => tap.routed?.(event)),
+    head: (exchange, round, border, make) => guard(() => tap.head?.(exchange, round, border, make)),
+    contentStarted: (exchange, firstByteMs) => guard(() => tap.contentStarted?.(exchange, firstByteMs)),
     bytes: (exchange, round, border, chunk) => guard(() => tap.bytes(exchange, round, border, chunk)),
     end: (event) => guard(() => tap.end(event)),
     refused: (event) => guard(() => tap.refused(event)),

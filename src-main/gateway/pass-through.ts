@@ -16,6 +16,7 @@ import { type Exchange, failureOf } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
 import { errorLimit } from './round.ts';
+import { responseHead } from './wire-head.ts';
 
 export interface PassThrough {
   readonly parts: GatewayParts;
@@ -67,7 +68,6 @@ export async function passThrough(request: PassThrough): Promise<void> {
   };
   const hold = stream ? setTimeout(() => client.open(), parts.settings().gateway.holdStatusSeconds * 1000) : null;
   try {
-    exchange.passed('gateway-to-server', body);
     const answered = await parts.client.send(route.target, {
       method: 'POST',
       path,
@@ -75,7 +75,12 @@ export async function passThrough(request: PassThrough): Promise<void> {
       stream,
       timeouts: route.timeouts,
       signal: exchange.signal,
+      sending: (make) => {
+        exchange.headed('gateway-to-server', make);
+        exchange.passed('gateway-to-server', body);
+      },
     });
+    exchange.headed('server-to-gateway', () => responseHead(answered));
     if (answered.status < 200 || answered.status > 299) return await passError(request, answered, client, fail);
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
     const { form, response } = await recogniseAnswer(answered);
@@ -185,9 +190,11 @@ function readAnswer(exchange: Exchange, text: string): ConversationError | null 
   if (choices === undefined && (isObject(error) || (typeof error === 'string' && error !== ''))) {
     return decodeChatErrorObject(body);
   }
+  exchange.toolsCalled = [];
   for (const part of decodeChatAnswer(body)) {
     if (part.kind === 'usage') exchange.usage = part.usage;
     else if (part.kind === 'finish') exchange.finishReason = part.reason;
+    else if (part.kind === 'tool-call' && part.name !== undefined) exchange.toolsCalled.push(part.name);
   }
   return null;
 }

@@ -9,6 +9,7 @@ import type { UpstreamClient, UpstreamResponse } from '../upstreams/client.types
 import { pageInstead, recogniseAnswer } from './answer-form.ts';
 import type { AnswerOutput } from './answer-output.ts';
 import { type Exchange, failureOf } from './exchange.ts';
+import { responseHead } from './wire-head.ts';
 
 export interface RoundParts {
   readonly exchange: Exchange;
@@ -46,7 +47,6 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
   if (exchange.signal.aborted) leave();
   const push = (part: Part): Promise<void> | undefined => output.emit(assembler.push(part));
   try {
-    exchange.passed('gateway-to-server', body);
     const answered = await client.send(route.target, {
       method: 'POST',
       path: codec.path,
@@ -54,7 +54,12 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
       stream: true,
       timeouts: route.timeouts,
       signal: upstream.signal,
+      sending: (make) => {
+        exchange.headed('gateway-to-server', make);
+        exchange.passed('gateway-to-server', body);
+      },
     });
+    exchange.headed('server-to-gateway', () => responseHead(answered));
     if (answered.status < 200 || answered.status > 299) {
       const text = await answered.text(errorLimit);
       exchange.passed('server-to-gateway', text);

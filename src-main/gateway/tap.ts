@@ -20,6 +20,23 @@ export interface ExchangeStart {
   readonly keyId: string;
 }
 
+/** Where an exchange goes, known once the model's name was understood. */
+export interface ExchangeRoute {
+  readonly exchange: string;
+  readonly modelId: string;
+  /** What the upstream is spoken to in. */
+  readonly protocol: Protocol;
+}
+
+/** The first lines of an HTTP message, without the secrets in its headers. */
+export interface WireHead {
+  /** `POST /v1/messages`, `POST http://127.0.0.1:11434/v1/chat/completions`, or `HTTP 200`. */
+  readonly line: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The secrets that the message carries, masked in any text; null where it carries none. */
+  readonly conceal: ((text: string) => string) | null;
+}
+
 export interface ExchangeEnd {
   readonly exchange: string;
   readonly outcome: 'done' | 'failed' | 'aborted';
@@ -31,6 +48,8 @@ export interface ExchangeEnd {
   readonly finishReason: FinishReason | null;
   readonly error: ConversationError | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Names of the tools that the model called; null for an answer that went through unread. */
+  readonly toolsCalled: readonly string[] | null;
   /** Milliseconds from the request to the first byte of content to the client, and to the end. */
   readonly firstByteMs: number | null;
   readonly totalMs: number;
@@ -42,14 +61,20 @@ export interface Refusal {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  readonly userAgent: string | null;
   readonly status: number;
   readonly error: ConversationError;
 }
 
 export interface ExchangeTap {
   start(event: ExchangeStart): void;
+  routed?(event: ExchangeRoute): void;
+  /** `make` costs something: it is called by whoever keeps the head. */
+  head?(exchange: string, round: number, border: Border, make: () => WireHead): void;
   /** `round` counts from 0; for the two agent borders it is the round that runs. */
   bytes(exchange: string, round: number, border: Border, chunk: string | Uint8Array): void;
+  /** The first content went to the client, `firstByteMs` after its request. */
+  contentStarted?(exchange: string, firstByteMs: number): void;
   end(event: ExchangeEnd): void;
   refused(event: Refusal): void;
 }

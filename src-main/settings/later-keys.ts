@@ -3,7 +3,8 @@
  * nobody takes them for typing errors or believes that they work. A path's list indexes and free names are written `*`.
  */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
-  '': ['tools', 'activity'],
+  '': ['tools'],
+  activity: ['keepDays'],
   desktop: ['theme'],
   'upstreams.*': ['tls', 'proxy', 'protocol', 'concurrency'],
   'models.*': ['fallback'],

@@ -6,6 +6,7 @@ import { Connection } from './connection.ts';
 import { connectionFailure, cutFailure, timeoutFailure } from './connection-errors.ts';
 import { decodeBody } from './decode-body.ts';
 import { ResponseBody, textOf } from './response-body.ts';
+import { sentHead } from './sent-head.ts';
 import type { UpstreamTarget } from './target.ts';
 
 /** Carries the run's random id upstream, so that a request which comes back to this gateway is known as a loop. */
@@ -94,10 +95,12 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
     const address = addressOf(target);
     const path = address.path + request.path;
     const search = address.search === '' ? '' : `${path.includes('?') ? '&' : '?'}${address.search}`;
+    const headers = headersFor(target, request, secret);
+    request.sending?.(() => sentHead(`${request.method} ${address.origin}${path}${search}`, headers, target, secret));
     const dispatch: Dispatcher.DispatchOptions = {
       method: request.method,
       path: path + search,
-      headers: headersFor(target, request, secret),
+      headers,
       body: request.body ?? null,
       reset: request.stream && target.kind.closesAfterStream,
     };

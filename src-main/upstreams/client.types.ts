@@ -1,6 +1,15 @@
 import type { Timeouts } from '../../src-shared/settings.ts';
 import type { UpstreamTarget } from './target.ts';
 
+/** What goes to a server before the body, the upstream's secret masked. */
+export interface SentHead {
+  /** `POST http://…/v1/chat/completions` */
+  readonly line: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Masks the upstream's secret in any text; null where none was sent. */
+  readonly conceal: ((text: string) => string) | null;
+}
+
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
   /** Below the target's apiUrl, with a leading slash, e.g. `/chat/completions`. */
@@ -11,6 +20,8 @@ export interface UpstreamRequest {
   readonly stream: boolean;
   /** Overrules the target's timeouts (an alias may). */
   readonly timeouts?: Timeouts;
+  /** Told when the request is about to go; `make` costs something. */
+  readonly sending?: (make: () => SentHead) => void;
   /** Aborting it closes the connection at once, in any phase. */
   readonly signal: AbortSignal;
 }

@@ -28,7 +28,11 @@ export const areas = [
 
   { area: 'src-main/secrets/', mayImport: [], packages: 'any' },
   { area: 'src-main/settings/', mayImport: [], packages: 'any' },
-  { area: 'src-main/activity/', mayImport: [], packages: 'any' },
+  {
+    area: 'src-main/activity/',
+    mayImport: ['src-main/gateway/tap.ts', 'src-main/protocols/'],
+    packages: 'any',
+  },
   { area: 'src-main/checkup/', mayImport: [], packages: 'any' },
   { area: 'src-main/keys/', mayImport: ['src-main/settings/'], packages: 'any' },
   { area: 'src-main/upstreams/', mayImport: ['src-main/protocols/', 'src-main/secrets/'], packages: 'any' },
@@ -37,7 +41,7 @@ export const areas = [
   { area: 'src-main/agents/', mayImport: ['src-main/models/', 'src-main/keys/'], packages: 'any' },
   {
     area: 'src-main/gateway/',
-    mayImport: ['protocols', 'models', 'upstreams', 'tools', 'keys', 'activity'].map((folder) => `src-main/${folder}/`),
+    mayImport: ['protocols', 'models', 'upstreams', 'tools', 'keys'].map((folder) => `src-main/${folder}/`),
     packages: 'any',
   },
   {

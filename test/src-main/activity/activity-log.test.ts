@@ -1,0 +1,232 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type ActivityLog,
+  type ActivityLogOptions,
+  createActivityLog,
+} from '../../../src-main/activity/activity-log.ts';
+import type { ActivityBatch, ActivityRow } from '../../../src-shared/activity.ts';
+import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
+import { chatBody, type Gateway, goodKey, messagesBody, startGateway, until } from '../gateway/start-gateway.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function start(
+  options: Partial<ActivityLogOptions> = {},
+): Promise<{ gateway: Gateway; log: ActivityLog; upstream: FakeUpstream }> {
+  const upstream = await startFakeUpstream({});
+  cleanups.push(() => upstream.close());
+  const log = createActivityLog({ paused: () => false, captureAllowed: () => true, now: Date.now, ...options });
+  const gateway = await startGateway({ upstream: upstream.url, parts: { tap: log.tap } });
+  cleanups.push(() => gateway.close());
+  cleanups.push(async () => log.close());
+  return { gateway, log, upstream };
+}
+
+async function ask(gateway: Gateway, path: string, body: unknown, headers: Record<string, string> = {}): Promise<void> {
+  await (await gateway.post(path, body, { headers })).text();
+}
+
+/** The newest row, once its request has ended. */
+async function ended(log: ActivityLog): Promise<ActivityRow> {
+  await until(() => log.page(1).rows[0] !== undefined && log.page(1).rows[0]?.state !== 'running');
+  const row = log.page(1).rows[0];
+  if (row === undefined) throw new Error('the log is empty');
+  return row;
+}
+
+/** Gathers batches until the condition holds. */
+async function listen(
+  log: ActivityLog,
+  enough: (batches: readonly ActivityBatch[]) => boolean,
+  meanwhile: () => Promise<void>,
+): Promise<readonly ActivityBatch[]> {
+  const batches: ActivityBatch[] = [];
+  const abort = new AbortController();
+  const limit = setTimeout(() => abort.abort(), 5_000);
+  const work: Promise<void>[] = [];
+  for await (const batch of log.subscribe(abort.signal)) {
+    if (batches.push(batch) === 1) work.push(meanwhile());
+    if (enough(batches)) break;
+  }
+  clearTimeout(limit);
+  await Promise.all(work);
+  return batches;
+}
+
+const rowsOf = (batches: readonly ActivityBatch[]): readonly ActivityRow[] => batches.flatMap(({ rows }) => rows);
+const hasEnded = (batches: readonly ActivityBatch[]): boolean => rowsOf(batches).some(({ state }) => state === 'done');
+
+describe('a row of the log', () => {
+  test('tells who asked what of which model, and what became of it', async () => {
+    const { gateway, log } = await start();
+    await ask(gateway, '/v1/messages', messagesBody('interleaved', { model: 'coder' }), {
+      'user-agent': 'claude-cli/2.1.329 (external, cli)',
+    });
+    expect(await ended(log)).toMatchObject({
+      number: 1,
+      state: 'done',
+      agent: 'Claude Code',
+      purpose: 'chat',
+      protocol: 'messages',
+      stream: true,
+      model: 'coder',
+      modelId: 'up/fake-model',
+      keyId: 'k_good',
+      status: 200,
+      finishReason: 'tool-calls',
+      error: null,
+      tools: ['get_weather', 'get_weather'],
+    });
+    const row = log.page(1).rows[0];
+    expect(row?.usage?.outputTokens).toBeGreaterThan(0);
+    expect(row?.totalMs).toBeGreaterThanOrEqual(row?.firstByteMs ?? Number.POSITIVE_INFINITY);
+  });
+
+  test('names an error in words, and a request that was turned away at the door', async () => {
+    const { gateway, log } = await start();
+    await ask(gateway, '/v1/messages', messagesBody('server-error'));
+    expect(await ended(log)).toMatchObject({ state: 'failed', error: { message: expect.stringMatching(/\w/) } });
+    await ask(gateway, '/v1/messages', messagesBody('hello'), {
+      authorization: 'Bearer wrong',
+      'user-agent': 'opencode/1.2',
+    });
+    expect(await ended(log)).toMatchObject({ state: 'refused', agent: 'OpenCode', status: 401, number: 2 });
+  });
+
+  test('of an answer that went through unread says that nobody looked for tools', async () => {
+    const { gateway, log } = await start();
+    await ask(gateway, '/v1/chat/completions', chatBody('interleaved'));
+    expect((await ended(log)).tools).toBeNull();
+    log.setStreamingLog(true);
+    await ask(gateway, '/v1/chat/completions', chatBody('interleaved'));
+    await until(() => log.page(1).rows.some(({ number, state }) => number === 2 && state === 'done'));
+    expect(log.page(1).rows[0]?.tools).toEqual(['get_weather', 'get_weather']);
+  });
+
+  test('is one of a bounded number: the oldest go', async () => {
+    const { gateway, log } = await start({ maxRequests: 3 });
+    for (let at = 0; at < 5; at += 1) await ask(gateway, '/v1/messages', messagesBody('hello'));
+    await ended(log);
+    const { rows, total } = log.page(10);
+    expect([rows.map(({ number }) => number), total]).toEqual([[5, 4, 3], 3]);
+    expect(log.page(10, 5).rows.map(({ number }) => number)).toEqual([4, 3]);
+    expect(log.page(10, 3).rows).toEqual([]);
+  });
+});
+
+describe('the streaming log', () => {
+  test('while off keeps no bodies and tells no content', async () => {
+    const { gateway, log } = await start();
+    const batches = await listen(log, hasEnded, () => ask(gateway, '/v1/messages', messagesBody('hello')));
+    expect(batches.flatMap(({ content }) => content)).toEqual([]);
+    const detail = log.request((await ended(log)).id);
+    expect([detail?.wire, detail?.answer]).toEqual([[], []]);
+  });
+
+  test('while on tells text, reasoning and tool arguments as they come', async () => {
+    const { gateway, log } = await start();
+    log.setStreamingLog(true);
+    const batches = await listen(log, hasEnded, () => ask(gateway, '/v1/messages', messagesBody('interleaved')));
+    const pieces = batches.flatMap(({ content }) => content);
+    expect(pieces.filter(({ kind }) => kind === 'arguments').map(({ tool }) => tool)).toContain('get_weather');
+    const detail = log.request((await ended(log)).id);
+    expect(detail?.answer.filter(({ kind }) => kind === 'arguments').map(({ text }) => JSON.parse(text))).toEqual([
+      { city: 'Paris' },
+      { city: 'Rome' },
+    ]);
+    await ask(gateway, '/v1/messages', messagesBody('think'));
+    expect(log.request((await ended(log)).id)?.answer.map(({ kind, text }) => [kind, text])).toEqual([
+      ['reasoning', 'Let me think.'],
+      ['text', 'Thought.'],
+    ]);
+  });
+
+  test('keeps all four borders, and the local key stands in none of them', async () => {
+    const { gateway, log } = await start();
+    log.setStreamingLog(true);
+    const body = messagesBody('hello', { system: `my key is ${goodKey} and the other dgm_${'x'.repeat(43)}` });
+    await ask(gateway, '/v1/messages', body, { 'x-api-key': goodKey });
+    const detail = log.request((await ended(log)).id);
+    expect(detail?.wire.map(({ border }) => border)).toEqual([
+      'agent-to-gateway',
+      'gateway-to-server',
+      'server-to-gateway',
+      'gateway-to-agent',
+    ]);
+    expect(detail?.wire[0]).toMatchObject({
+      line: 'POST /v1/messages',
+      headers: { authorization: 'Bearer •••', 'x-api-key': '•••' },
+    });
+    expect(detail?.wire[1]?.line).toMatch(/^POST http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions$/);
+    expect(detail?.wire[3]?.line).toBe('HTTP 200');
+    expect(detail?.wire[3]?.body).toContain('message_stop');
+    expect(JSON.stringify(detail)).not.toContain(goodKey);
+    expect(JSON.stringify(detail)).not.toContain('dgm_xxx');
+  });
+
+  test('forgets bodies when it is turned off, when the settings forbid them, and when they grow too large', async () => {
+    let allowed = true;
+    const { gateway, log } = await start({ captureAllowed: () => allowed, maxBodyBytes: 40_000 });
+    log.setStreamingLog(true);
+    const large = messagesBody('hello', { system: 'x'.repeat(10_000) });
+    for (let at = 0; at < 4; at += 1) await ask(gateway, '/v1/messages', large);
+    await ended(log);
+    const kept = (): readonly boolean[] => log.page(10).rows.map(({ id }) => (log.request(id)?.wire.length ?? 0) > 0);
+    expect(kept()).toEqual([true, false, false, false]);
+    log.setStreamingLog(false);
+    expect(kept()).toEqual([false, false, false, false]);
+    log.setStreamingLog(true);
+    await ask(gateway, '/v1/messages', large);
+    allowed = false;
+    expect(log.overview()).toMatchObject({ streamingLog: false, streamingLogAllowed: false });
+    expect(kept()).toEqual([false, false, false, false, false]);
+    expect(log.setStreamingLog(true)).toBe(false);
+  });
+});
+
+describe('a subscription', () => {
+  test('begins with what runs and hears of start, first content and end', async () => {
+    const { gateway, log } = await start();
+    const batches = await listen(log, hasEnded, () => ask(gateway, '/v1/messages', messagesBody('slow-body ms=300')));
+    const seen = rowsOf(batches).map(({ state, firstByteMs }) => [state, firstByteMs !== null]);
+    expect(seen[0]).toEqual(['running', expect.any(Boolean)]);
+    expect(seen.at(-1)).toEqual(['done', true]);
+    expect(log.overview().running).toBe(0);
+  });
+
+  test('gets at most ten batches a second, however many pieces come', async () => {
+    const { gateway, log } = await start();
+    log.setStreamingLog(true);
+    const startedAt = performance.now();
+    const batches = await listen(log, hasEnded, () => ask(gateway, '/v1/messages', messagesBody('flood count=5000')));
+    expect(batches.length).toBeLessThanOrEqual(2 + Math.ceil((performance.now() - startedAt) / 100));
+    expect(batches.flatMap(({ content }) => content).length).toBeLessThan(500);
+  });
+
+  test('that nobody reads neither grows without end nor holds a request up', async () => {
+    const { gateway, log } = await start();
+    log.setStreamingLog(true);
+    const idle = log.subscribe(undefined);
+    await idle.next();
+    for (let at = 0; at < 3; at += 1) await ask(gateway, '/v1/messages', messagesBody('flood count=20000'));
+    await ended(log);
+    await idle.next();
+    const late = await idle.next();
+    expect(late.done === true ? 0 : late.value.content.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThan(
+      600_000,
+    );
+    await idle.return();
+  });
+
+  test('ends when the log is closed', async () => {
+    const { log } = await start();
+    const batches = log.subscribe(undefined);
+    await batches.next();
+    const next = batches.next();
+    log.close();
+    expect((await next).done).toBe(true);
+  });
+});
