@@ -99,3 +99,52 @@ export function StateIcon({ state }: { readonly state: 'yes' | 'no' | 'unknown' 
     </svg>
   );
 }
+
+export function CloseIcon() {
+  return (
+    <Icon>
+      <path d="m4 4 8 8M12 4l-8 8" />
+    </Icon>
+  );
+}
+
+export function PauseIcon() {
+  return (
+    <Icon>
+      <path d="M5.5 3.500v9M10.500 3.500v9" />
+    </Icon>
+  );
+}
+
+export function ResumeIcon() {
+  return (
+    <Icon>
+      <path d="M5 3.200v9.600L12.500 8Z" />
+    </Icon>
+  );
+}
+
+export function ModelsIcon() {
+  return (
+    <Icon>
+      <path d="m8 1.800 5.600 3.100v6.200L8 14.200l-5.600-3.100V4.900Z" />
+      <path d="M2.600 5 8 8l5.400-3M8 8v6" />
+    </Icon>
+  );
+}
+
+export function ActivityIcon() {
+  return (
+    <Icon>
+      <path d="M1.500 8.500h3l2-5.500 3 10 2-4.500h3" />
+    </Icon>
+  );
+}
+
+export function ChevronIcon() {
+  return (
+    <Icon className="size-3.5">
+      <path d="m6 3.500 4.500 4.500L6 12.500" />
+    </Icon>
+  );
+}

@@ -1,42 +1,95 @@
+import type { ActivityOverview } from '../../src-shared/activity.ts';
 import type { ModelsReport } from '../../src-shared/catalogue.ts';
 import { CopyButton } from './copy-button.tsx';
-import { StateIcon } from './icons.tsx';
+import { PauseIcon, ResumeIcon, StateIcon } from './icons.tsx';
 
-/** What the gateway does and where it is reached. `gateway` is null before the first report; `connected` is false while it can't be asked. */
+/** What the gateway does and where it is reached. `gateway` and `overview` are null before the service was heard of; `connected` is false while it can't be. */
 export function StatusBar({
   gateway,
+  overview,
   connected,
   version,
+  onPause,
 }: {
   readonly gateway: ModelsReport['gateway'] | null;
+  readonly overview: ActivityOverview | null;
   readonly connected: boolean;
   readonly version: string | null;
+  readonly onPause: (paused: boolean) => void;
 }) {
-  const running = connected && gateway?.running === true;
+  const state = barState(gateway, overview, connected);
   return (
     <section
       aria-label="Gateway"
-      className="flex h-10 shrink-0 items-center gap-4 border-t border-line bg-raised px-5 whitespace-nowrap"
+      className="flex h-10 shrink-0 items-center gap-4 border-t border-line bg-raised px-4 whitespace-nowrap max-sm:gap-2"
     >
-      <span className={`flex items-center gap-2 ${running ? 'text-good' : 'text-quiet'}`}>
-        <StateIcon state={running ? 'yes' : gateway === null && connected ? 'unknown' : 'no'} />
-        <span className="text-ink">{stateWords(gateway, connected)}</span>
+      <span className={`flex items-center gap-2 ${colours[state]}`}>
+        <StateIcon state={state === 'running' ? 'yes' : state === 'unknown' ? 'unknown' : 'no'} />
+        <span role="status" className="text-ink">
+          {words[state]}
+        </span>
       </span>
       {gateway?.url != null && (
-        <span className="flex min-w-0 items-center gap-1">
+        <span className="flex min-w-0 items-center gap-1 max-sm:hidden">
           <span className="sr-only">Base URL</span>
           <code className="truncate font-mono text-xs select-all">{gateway.url}</code>
           <CopyButton text={gateway.url} label="base URL" />
         </span>
       )}
       <span className="flex-1" />
-      {version !== null && <span className="text-xs text-quiet">{version}</span>}
+      {connected && overview !== null && (
+        <>
+          <span className={overview.running === 0 ? 'text-quiet' : ''}>{workWords(overview)}</span>
+          {gateway?.running !== false && (
+            <button
+              type="button"
+              onClick={() => onPause(!overview.paused)}
+              title={
+                overview.paused ? 'Take requests again' : 'Refuse new requests until you resume; those under way finish'
+              }
+              className="flex h-7 items-center gap-1.5 rounded-md border border-line bg-ground px-2.5 hover:border-quiet"
+            >
+              {overview.paused ? <ResumeIcon /> : <PauseIcon />}
+              {overview.paused ? 'Resume' : 'Pause'}
+            </button>
+          )}
+        </>
+      )}
+      {version !== null && <span className="text-xs text-quiet max-md:hidden">{version}</span>}
     </section>
   );
 }
 
-function stateWords(gateway: ModelsReport['gateway'] | null, connected: boolean): string {
-  if (!connected) return 'Not connected';
-  if (gateway === null) return 'Connecting…';
-  return gateway.running ? 'Gateway running' : 'Gateway stopped';
+type BarState = 'running' | 'paused' | 'stopped' | 'unknown' | 'away';
+
+const words: Readonly<Record<BarState, string>> = {
+  running: 'Gateway running',
+  paused: 'Gateway paused',
+  stopped: 'Gateway not running',
+  unknown: 'Connecting…',
+  away: 'Not connected',
+};
+const colours: Readonly<Record<BarState, string>> = {
+  running: 'text-good',
+  paused: 'text-warn',
+  stopped: 'text-quiet',
+  unknown: 'text-quiet',
+  away: 'text-bad',
+};
+
+function barState(
+  gateway: ModelsReport['gateway'] | null,
+  overview: ActivityOverview | null,
+  connected: boolean,
+): BarState {
+  if (!connected) return 'away';
+  if (gateway === null) return 'unknown';
+  if (!gateway.running) return 'stopped';
+  return overview?.paused === true ? 'paused' : 'running';
+}
+
+function workWords({ running, tokensPerSecond }: ActivityOverview): string {
+  if (running === 0) return 'Idle';
+  const requests = `${running} ${running === 1 ? 'request' : 'requests'}`;
+  return tokensPerSecond > 0 ? `${requests} · ${tokensPerSecond} tok/s` : requests;
 }

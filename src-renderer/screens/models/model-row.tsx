@@ -1,8 +1,9 @@
+import { memo } from 'react';
 import type { Capabilities, ModelEntry } from '../../../src-shared/catalogue.ts';
-import { StateIcon, WarningIcon } from '../../components/icons.tsx';
+import { ChevronIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { isTooSmall, shortTokens } from './context-window.ts';
 
-const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
+export const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
   ['tools', 'tools'],
   ['parallelTools', 'parallel tools'],
   ['vision', 'vision'],
@@ -10,14 +11,35 @@ const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
   ['embeddings', 'embeddings'],
 ];
 
-/** One model of a server, as a row of its table. */
-export function ModelRow({ model }: { readonly model: ModelEntry }) {
+/** One model of a server, as a row of its table; its name opens its panel. */
+export const ModelRow = memo(function ModelRow({
+  model,
+  open,
+  onOpen,
+}: {
+  readonly model: ModelEntry;
+  readonly open: boolean;
+  readonly onOpen: (id: string, by: HTMLElement) => void;
+}) {
   return (
-    <tr className="border-t border-line align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-4 max-sm:px-10 max-sm:py-2">
-      <th scope="row" className="py-2 pr-4 pl-10 text-left font-normal max-sm:basis-full max-sm:p-0">
-        <code className="font-mono text-xs wrap-anywhere select-all" title={model.id}>
-          {model.upstreamModel}
-        </code>
+    <tr
+      className={`relative border-t border-line align-top hover:bg-line/30 max-sm:flex max-sm:flex-wrap max-sm:gap-x-4 max-sm:px-8 max-sm:py-2 ${
+        open ? 'bg-line/50' : ''
+      }`}
+    >
+      <th scope="row" className="py-2 pr-4 pl-5 text-left font-normal max-sm:basis-full max-sm:p-0">
+        <button
+          type="button"
+          onClick={(event) => onOpen(model.id, event.currentTarget)}
+          aria-expanded={open}
+          title={model.id}
+          className="flex items-start gap-1.5 text-left after:absolute after:inset-0"
+        >
+          <span className="mt-0.5 text-quiet max-sm:hidden">
+            <ChevronIcon />
+          </span>
+          <code className="font-mono text-xs leading-5 wrap-anywhere">{model.upstreamModel}</code>
+        </button>
       </th>
       <td className="py-2 pr-4 whitespace-nowrap max-sm:p-0">
         <LoadedState loaded={model.loaded} />
@@ -30,7 +52,7 @@ export function ModelRow({ model }: { readonly model: ModelEntry }) {
       </td>
     </tr>
   );
-}
+});
 
 function LoadedState({ loaded }: { readonly loaded: boolean | null }) {
   if (loaded === null) return <span className="text-quiet">not told</span>;

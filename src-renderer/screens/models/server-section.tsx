@@ -9,9 +9,14 @@ import { ModelRow } from './model-row.tsx';
 export function ServerSection({
   server,
   shown,
+  opened,
+  onOpen,
 }: {
   readonly server: ServerEntry;
   readonly shown: readonly ModelEntry[];
+  /** Id of the model whose panel is open. */
+  readonly opened: string | null;
+  readonly onOpen: (id: string, by: HTMLElement) => void;
 }) {
   const title = `server-${server.id}`;
   const remedy = contextRemedy(server);
@@ -38,9 +43,9 @@ export function ServerSection({
         <Strip text={server.message} colour={stateColour(server.state)} />
       )}
       {remedy !== null && <Strip text={remedy} colour="text-warn" />}
-      {shown.length > 0 && <ModelTable server={server} models={shown} />}
+      {shown.length > 0 && <ModelTable server={server} models={shown} opened={opened} onOpen={onOpen} />}
       {server.models.length === 0 && server.state === 'up' && (
-        <p className="border-t border-line px-10 py-3 text-quiet">
+        <p className="border-t border-line px-5 py-3 text-quiet">
           This server has no model yet. <Words text={firstModel(server.kind)} />
         </p>
       )}
@@ -48,7 +53,17 @@ export function ServerSection({
   );
 }
 
-function ModelTable({ server, models }: { readonly server: ServerEntry; readonly models: readonly ModelEntry[] }) {
+function ModelTable({
+  server,
+  models,
+  opened,
+  onOpen,
+}: {
+  readonly server: ServerEntry;
+  readonly models: readonly ModelEntry[];
+  readonly opened: string | null;
+  readonly onOpen: (id: string, by: HTMLElement) => void;
+}) {
   return (
     <table className="w-full table-fixed max-sm:block">
       <caption className="sr-only">Models of {server.id}</caption>
@@ -68,7 +83,7 @@ function ModelTable({ server, models }: { readonly server: ServerEntry; readonly
       </thead>
       <tbody className="max-sm:block">
         {models.map((model) => (
-          <ModelRow key={model.id} model={model} />
+          <ModelRow key={model.id} model={model} open={model.id === opened} onOpen={onOpen} />
         ))}
       </tbody>
     </table>
@@ -88,7 +103,8 @@ function Strip({ text, colour }: { readonly text: string; readonly colour: strin
   );
 }
 
-function kindName(kind: UpstreamKindId): string {
+/** The name of a kind of server as its makers write it. */
+export function kindName(kind: UpstreamKindId): string {
   switch (kind) {
     case 'ollama':
       return 'Ollama';
@@ -118,7 +134,7 @@ function firstModel(kind: UpstreamKindId): string {
   }
 }
 
-function stateWords(state: ServerState): string {
+export function stateWords(state: ServerState): string {
   switch (state) {
     case 'up':
       return 'running';

@@ -1,0 +1,62 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+import { CloseIcon } from './icons.tsx';
+
+/**
+ * What was opened, at the right of its screen: beside the list where there is room, else over it. Esc closes it. With
+ * `takesFocus` it takes the focus when it opens; giving it back is left to whoever opened it.
+ */
+export function SidePanel({
+  title,
+  subtitle,
+  onClose,
+  takesFocus,
+  wide = false,
+  children,
+}: {
+  readonly title: ReactNode;
+  readonly subtitle?: ReactNode;
+  readonly onClose: () => void;
+  readonly takesFocus: boolean;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (takesFocus) heading.current?.focus();
+  }, [takesFocus]);
+  useEffect(() => {
+    const closeByEscape = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    };
+    document.addEventListener('keydown', closeByEscape);
+    return () => document.removeEventListener('keydown', closeByEscape);
+  }, [onClose]);
+  return (
+    <aside
+      aria-labelledby="panel-title"
+      className={`absolute inset-y-0 right-0 z-10 flex w-full flex-col border-l border-line bg-raised shadow-xl ${
+        wide ? 'sm:w-[min(36rem,92%)]' : 'sm:w-[min(26rem,92%)]'
+      } xl:static xl:shrink-0 xl:shadow-none`}
+    >
+      <header className="flex items-start gap-2 border-b border-line px-5 py-3">
+        <div className="min-w-0 flex-1">
+          <h2 id="panel-title" ref={heading} tabIndex={-1} className="font-semibold wrap-anywhere outline-none">
+            {title}
+          </h2>
+          {subtitle !== undefined && <p className="text-quiet wrap-anywhere">{subtitle}</p>}
+        </div>
+        <button
+          type="button"
+          onClick={onClose}
+          aria-label="Close"
+          aria-keyshortcuts="Escape"
+          title="Close  Esc"
+          className="-mr-2 rounded p-1.5 text-quiet hover:bg-line/60 hover:text-ink"
+        >
+          <CloseIcon />
+        </button>
+      </header>
+      {children}
+    </aside>
+  );
+}

@@ -1,0 +1,155 @@
+import { Tabs } from '@base-ui/react/tabs';
+import type { ReactNode } from 'react';
+import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import { CodeBlock } from '../../components/code-block.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { SidePanel } from '../../components/side-panel.tsx';
+import { TabList } from '../../components/tab-list.tsx';
+import { Words } from '../../components/words.tsx';
+import { contextRemedy, isTooSmall } from './context-window.ts';
+import { chatCurl, embeddingsCurl, messagesCurl } from './model-curl.ts';
+import { capabilityNames } from './model-row.tsx';
+import { kindName, stateWords } from './server-section.tsx';
+
+/** All that is known of one model, where it was read, by which names it goes, and how to ask it. */
+export function ModelPanel({
+  report,
+  server,
+  model,
+  onClose,
+}: {
+  readonly report: ModelsReport;
+  readonly server: ServerEntry;
+  readonly model: ModelEntry;
+  readonly onClose: () => void;
+}) {
+  const names = namesOf(report, model.id);
+  return (
+    <SidePanel
+      title={<code className="font-mono text-[13px]">{model.upstreamModel}</code>}
+      subtitle={`${server.id === server.kind ? kindName(server.kind) : `${server.id} (${kindName(server.kind)})`} · ${stateWords(server.state)}`}
+      onClose={onClose}
+      takesFocus
+    >
+      <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-5 py-4">
+        <dl className="flex flex-col gap-2">
+          <Fact name="Name for agents">
+            <span className="flex items-start gap-1">
+              <code className="font-mono text-xs leading-5 wrap-anywhere select-all">{model.id}</code>
+              <span className="-my-0.5">
+                <CopyButton text={model.id} label="the name for agents" />
+              </span>
+            </span>
+          </Fact>
+          {names.length > 0 && (
+            <Fact name="Also called">
+              <ul className="flex flex-wrap gap-1">
+                {names.map(({ name, what }) => (
+                  <li key={`${what} ${name}`} className="rounded border border-line px-1.5 text-xs">
+                    <code className="font-mono">{name}</code> <span className="text-quiet">{what}</span>
+                  </li>
+                ))}
+              </ul>
+            </Fact>
+          )}
+          <Fact name="Loaded">{model.loaded === null ? 'The server does not tell' : model.loaded ? 'Yes' : 'No'}</Fact>
+          <Fact name="Context in force">
+            <ContextInForce server={server} model={model} />
+          </Fact>
+          <Fact name="Trained for">{tokens(model.contextWindow.maximum)}</Fact>
+        </dl>
+        <section aria-labelledby="panel-capabilities">
+          <h3 id="panel-capabilities" className="mb-2 font-semibold">
+            Capabilities
+          </h3>
+          <dl className="flex flex-col gap-1">
+            {capabilityNames.map(([key, name]) => (
+              <Fact key={key} name={`${name.charAt(0).toUpperCase()}${name.slice(1)}`}>
+                <span className={model.capabilities[key] === null ? 'text-quiet' : ''}>
+                  {yesNo(model.capabilities[key])}
+                </span>
+              </Fact>
+            ))}
+          </dl>
+          <p className="mt-2 text-xs text-quiet">As {server.id} tells it; what it leaves out is not known.</p>
+        </section>
+        {report.gateway.url !== null && <AskIt baseUrl={report.gateway.url} model={model} />}
+      </div>
+    </SidePanel>
+  );
+}
+
+function AskIt({ baseUrl, model }: { readonly baseUrl: string; readonly model: ModelEntry }) {
+  const ways =
+    model.capabilities.embeddings === true
+      ? [{ value: 'embeddings', name: 'Embeddings', text: embeddingsCurl(baseUrl, model.id) }]
+      : [
+          { value: 'messages', name: 'Messages', text: messagesCurl(baseUrl, model.id) },
+          { value: 'chat', name: 'Chat Completions', text: chatCurl(baseUrl, model.id) },
+        ];
+  return (
+    <section aria-labelledby="panel-ask">
+      <h3 id="panel-ask" className="mb-1 font-semibold">
+        Ask it
+      </h3>
+      <Tabs.Root defaultValue={ways[0]?.value ?? null}>
+        <TabList label="Protocol" tabs={ways} />
+        {ways.map(({ value, name, text }) => (
+          <Tabs.Panel key={value} value={value} className="pt-3">
+            <CodeBlock text={text} label={`curl for ${name}`} />
+          </Tabs.Panel>
+        ))}
+      </Tabs.Root>
+      <p className="mt-2 text-xs text-quiet">
+        <Words text="Put a local key into `DRAGOMAN_KEY` first; `dragoman key new` makes one." />
+      </p>
+    </section>
+  );
+}
+
+function ContextInForce({ server, model }: { readonly server: ServerEntry; readonly model: ModelEntry }) {
+  const { inForce, source } = model.contextWindow;
+  const remedy = isTooSmall(model) ? contextRemedy(server) : null;
+  return (
+    <>
+      {tokens(inForce)}
+      {inForce !== null && source !== null && (
+        <span className="text-quiet"> · {source === 'estimate' ? 'estimated' : `read from ${source}`}</span>
+      )}
+      {remedy !== null && (
+        <p className="mt-1 text-warn wrap-anywhere">
+          <Words text={remedy.replace('The marked context', 'It')} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div className="flex gap-3">
+      <dt className="w-32 shrink-0 text-quiet">{name}</dt>
+      <dd className="min-w-0 flex-1">{children}</dd>
+    </div>
+  );
+}
+
+/** Aliases and slots that lead to the model, also those slots that lead there by an alias. */
+function namesOf(report: ModelsReport, id: string): readonly { readonly name: string; readonly what: string }[] {
+  const aliases = report.aliases.filter(({ target }) => target === id);
+  const targets = new Set([id, ...aliases.map((alias) => alias.id)]);
+  const slots = Object.entries(report.slots).filter(([, target]) => targets.has(target));
+  return [
+    ...aliases.map((alias) => ({ name: alias.id, what: 'alias' })),
+    ...slots.map(([name]) => ({ name, what: 'slot' })),
+  ];
+}
+
+function tokens(count: number | null): string {
+  return count === null ? 'Not known' : `${count.toLocaleString('en')} tokens`;
+}
+
+function yesNo(value: boolean | null): string {
+  if (value === null) return 'Not told';
+  return value ? 'Yes' : 'No';
+}

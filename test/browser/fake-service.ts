@@ -1,0 +1,171 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { implement } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/node';
+import { createUiFiles } from '../../src-main/control/ui-files.ts';
+import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from '../../src-shared/activity.ts';
+import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
+import { controlContract } from '../../src-shared/control.ts';
+import { root } from '../tiers.mjs';
+
+/** The built window before a control contract that says what a test wants it to say. */
+export interface FakeService {
+  readonly ui: string;
+  /** Sends a batch to every window. */
+  push(batch: { readonly rows?: readonly ActivityRow[]; readonly content?: readonly ContentPiece[] }): void;
+  close(): Promise<void>;
+}
+
+export interface FakeServiceOptions {
+  readonly servers: readonly ServerEntry[];
+  /** Oldest first. */
+  readonly rows: readonly ActivityRow[];
+}
+
+export async function startFakeService({ servers, rows }: FakeServiceOptions): Promise<FakeService> {
+  const procedures = implement(controlContract);
+  const listeners = new Set<(batch: ActivityBatch) => void>();
+  let running = 0;
+  const overview = (): ActivityOverview => ({
+    paused: false,
+    running,
+    tokensPerSecond: running * 20,
+    streamingLog: true,
+    streamingLogAllowed: true,
+  });
+  const gateway = { running: true, url: 'http://127.0.0.1:4747' };
+  const report: ModelsReport = { gateway, servers, aliases: [], slots: {} };
+  const nothing = (): never => {
+    throw new Error('this is not asked here');
+  };
+  const router = procedures.router({
+    status: procedures.status.handler(() => ({
+      pid: 1,
+      version: '0.1.0',
+      home: '/home',
+      startedAt: null,
+      gateway: gateway.url,
+      settings: { file: '/home/settings.json', problems: [] },
+      keychain: { state: 'ready' as const, message: null, remedy: null },
+    })),
+    models: { report: procedures.models.report.handler(() => report) },
+    keys: {
+      list: procedures.keys.list.handler(() => []),
+      create: procedures.keys.create.handler(nothing),
+      revoke: procedures.keys.revoke.handler(nothing),
+    },
+    secrets: {
+      set: procedures.secrets.set.handler(nothing),
+      remove: procedures.secrets.remove.handler(nothing),
+      confirm: procedures.secrets.confirm.handler(nothing),
+      state: procedures.secrets.state.handler(nothing),
+    },
+    activity: {
+      snapshot: procedures.activity.snapshot.handler(({ input: { before, limit } }) => {
+        const end = before === undefined ? rows.length : rows.findIndex(({ number }) => number === before);
+        return { rows: rows.slice(Math.max(0, end - limit), end).reverse(), total: rows.length, overview: overview() };
+      }),
+      subscribe: procedures.activity.subscribe.handler(async function* ({ signal }) {
+        const waiting: ActivityBatch[] = [];
+        let wake: () => void = () => undefined;
+        const listener = (batch: ActivityBatch): void => {
+          waiting.push(batch);
+          wake();
+        };
+        listeners.add(listener);
+        signal?.addEventListener('abort', () => wake());
+        try {
+          yield { rows: [], content: [], overview: overview(), incomplete: false };
+          while (signal?.aborted !== true) {
+            const batch = waiting.shift();
+            if (batch !== undefined) yield batch;
+            else await new Promise<void>((resolve) => (wake = resolve));
+          }
+        } finally {
+          listeners.delete(listener);
+        }
+      }),
+      request: procedures.activity.request.handler(({ input }) => {
+        const row = rows.find(({ id }) => id === input.id);
+        return row === undefined ? nothing() : { row, diagnostics: [], answer: [], wire: [] };
+      }),
+      setStreamingLog: procedures.activity.setStreamingLog.handler(overview),
+    },
+    gateway: {
+      state: procedures.gateway.state.handler(() => ({ paused: false, running })),
+      pause: procedures.gateway.pause.handler(nothing),
+      resume: procedures.gateway.resume.handler(nothing),
+    },
+  });
+  const handler = new RPCHandler(router);
+  const files = createUiFiles(join(root, 'out/renderer'));
+  const server = createServer((req, res) => {
+    if (req.url?.startsWith('/ui') === true) files.handle(req, res);
+    else void handler.handle(req, res, { prefix: '/control', context: {} });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port was bound');
+  return {
+    ui: `http://127.0.0.1:${address.port}/ui/#token=any`,
+    push: ({ rows: changed = [], content = [] }) => {
+      for (const { state } of changed) running += state === 'running' ? 1 : -1;
+      for (const listener of listeners) listener({ rows: changed, content, overview: overview(), incomplete: false });
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export function fakeRow(number: number, changed: Partial<ActivityRow> = {}): ActivityRow {
+  const failed = number % 23 === 0;
+  return {
+    id: `req_${number}`,
+    number,
+    startedAt: 1_795_000_000_000 + number * 1_000,
+    state: failed ? 'failed' : 'done',
+    agent: ['Claude Code', 'Codex', 'OpenCode', 'Qwen Code'][number % 4] ?? null,
+    method: 'POST',
+    path: '/v1/messages',
+    purpose: 'chat',
+    protocol: 'messages',
+    stream: true,
+    model: 'coder',
+    modelId: `server-${number % 6}/model-${number % 300}`,
+    keyId: 'k_1',
+    status: failed ? 502 : 200,
+    firstByteMs: 300,
+    totalMs: 4_000,
+    rounds: 1,
+    usage: { inputTokens: 2_000, cacheReadTokens: 30_000, cacheWriteTokens: 0, outputTokens: 300 },
+    finishReason: 'tool-calls',
+    error: failed ? { kind: 'upstream-cut', message: 'The answer of server-1 ended before it was whole.' } : null,
+    diagnostics: 0,
+    tools: ['read_file', 'grep'],
+    ...changed,
+  };
+}
+
+export function fakeServers(servers: number, models: number): readonly ServerEntry[] {
+  return Array.from({ length: servers }, (_server, at) => ({
+    id: `server-${at}`,
+    kind: 'openai-compatible',
+    baseUrl: `http://127.0.0.1:${9000 + at}/v1`,
+    found: 'configured',
+    state: 'up',
+    version: '1.0',
+    message: null,
+    models: Array.from(
+      { length: Math.ceil(models / servers) },
+      (_model, index): ModelEntry => ({
+        id: `server-${at}/model-${index}`,
+        upstreamModel: `model-${index}`,
+        loaded: index === 0,
+        contextWindow: { inForce: 65_536, maximum: 262_144, source: 'v1/models' },
+        capabilities: { tools: true, parallelTools: null, vision: index % 3 === 0, reasoning: true, embeddings: false },
+      }),
+    ),
+  }));
+}
