@@ -22,12 +22,15 @@ export function Sidebar<Id extends string>({
   readonly onGo: (id: Id) => void;
 }) {
   return (
-    <div className="flex shrink-0 border-line bg-raised max-sm:items-center max-sm:border-b sm:w-44 sm:flex-col sm:border-r">
+    <nav
+      aria-label="Places"
+      className="flex shrink-0 border-line bg-raised max-sm:items-center max-sm:border-b sm:w-44 sm:flex-col sm:border-r"
+    >
       <p className="flex h-14 items-center gap-2 px-4 font-semibold max-sm:h-10 max-sm:pr-1">
         <LogoIcon />
         <span className="max-sm:sr-only">Dragoman</span>
       </p>
-      <nav aria-label="Places" className="flex gap-0.5 px-2 sm:flex-col">
+      <div className="flex gap-0.5 px-2 sm:flex-col">
         {places.map(({ id, name, icon, count, countWords }, index) => (
           <button
             key={id}
@@ -51,7 +54,7 @@ export function Sidebar<Id extends string>({
             )}
           </button>
         ))}
-      </nav>
-    </div>
+      </div>
+    </nav>
   );
 }

@@ -84,7 +84,12 @@ describe('the activity screen', () => {
     await turnOnStreaming(page);
     const runs = ['text', 'reasoning', 'tool'].map((kind) => whole(`flood count=300 rate=100 kind=${kind}`));
     for (const word of ['text', 'thinks', 'calls'])
-      await rows(page).filter({ hasText: word }).filter({ hasText: 'word' }).filter({ hasText: 'streaming' }).waitFor();
+      await rows(page)
+        .filter({ hasText: word })
+        .filter({ hasText: 'word' })
+        .filter({ hasText: 'streaming' })
+        .first()
+        .waitFor();
     await page.getByText(/\d+ tok\/s/).waitFor();
     await Promise.all(runs);
   });
