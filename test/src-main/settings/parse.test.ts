@@ -46,7 +46,7 @@ describe('reading the settings', () => {
   it.each([
     ['{"desktop":{"theme":"system"}}', 'theme'],
     ['{"tools":{}}', 'tools'],
-    ['{"activity":{}}', 'activity'],
+    ['{"activity":{"keepDays":90}}', 'keepDays'],
     [JSON.stringify({ upstreams: [{ ...upstream, tls: {} }] }), 'tls'],
     [JSON.stringify({ upstreams: [{ ...upstream, proxy: 'none' }] }), 'proxy'],
     [JSON.stringify({ upstreams: [{ ...upstream, protocol: 'auto' }] }), 'protocol'],
