@@ -73,12 +73,13 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     resolveSecret: secrets.resolve,
     ownPort: gateway?.port ?? (() => null),
   });
-  const gatewaySwitch = createGatewaySwitch(() => activity.overviewChanged());
+  const gatewaySwitch = createGatewaySwitch();
   const activity = createActivityLog({
     paused: gatewaySwitch.paused,
     captureAllowed: () => settings.current().activity.captureBodies === 'memory',
     now: Date.now,
   });
+  gatewaySwitch.onChange(() => activity.overviewChanged());
   return {
     home,
     version: options.version,

@@ -4,13 +4,6 @@ import type { Service } from '../service.ts';
 import { createTray } from './tray.ts';
 import { buildTrayMenu, type TrayAct, type TrayState } from './tray-menu.ts';
 
-/** Stops and lets in new requests; where the service can do that. */
-export interface PauseSwitch {
-  paused(): boolean;
-  set(paused: boolean): Promise<void>;
-  onChange(listener: () => void): void;
-}
-
 export interface LiveTrayOptions {
   /** Folder of the icons. */
   readonly assets: string;
@@ -20,7 +13,7 @@ export interface LiveTrayOptions {
 
 export interface LiveTray {
   /** From now on it tells what this service does. */
-  follow(service: Service, pause: PauseSwitch | null): void;
+  follow(service: Service): void;
   destroy(): void;
 }
 
@@ -39,8 +32,8 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
   let destroyed = false;
 
   return {
-    follow(service, pause) {
-      const { settings, detection } = service.parts;
+    follow(service) {
+      const { settings, detection, gatewaySwitch } = service.parts;
       const control = localControl(service.parts);
       let models: ModelsReport | null = null;
 
@@ -52,7 +45,7 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
             inFlight: service.inFlight(),
             report: models,
             settingsProblems: settings.problems().length,
-            paused: pause?.paused() ?? null,
+            paused: gatewaySwitch.paused(),
             openAtLogin: settings.current().desktop.openAtLogin,
           }),
         );
@@ -68,7 +61,7 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
       };
       service.onInFlight(show);
       service.onRebind(show);
-      pause?.onChange(show);
+      gatewaySwitch.onChange(show);
       settings.subscribe(ask);
       detection.subscribe(ask);
       show();

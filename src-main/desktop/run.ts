@@ -123,7 +123,7 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     run = await starting;
     if (run === null) return app.quit();
     const { service } = run;
-    tray.follow(service, null);
+    tray.follow(service);
     powerMonitor.on('resume', () => {
       service.wake().catch((error: unknown) => report(`looking for servers after sleep failed: ${String(error)}`));
     });
@@ -194,7 +194,7 @@ async function actOn(act: TrayAct, window: DesktopWindow, service: Service | nul
     case 'open-at-login':
       return service?.parts.settings.edit(() => [{ kind: 'set', path: ['desktop', 'openAtLogin'], value: act.on }]);
     case 'pause':
-      return; // Not offered where the tray follows a service without a pause.
+      return service?.parts.gatewaySwitch.set(act.on);
   }
 }
 

@@ -9,7 +9,7 @@ export interface TrayState {
   readonly report: ModelsReport | null;
   /** How many things are wrong with the settings file. */
   readonly settingsProblems: number;
-  /** null: this service can't be paused. */
+  /** null: the service does not run yet. */
   readonly paused: boolean | null;
   readonly openAtLogin: boolean;
 }

@@ -53,6 +53,7 @@ describe('the tray', () => {
       'Model in use',
       'Copy base URL',
       'Open Dragoman',
+      'Pause gateway',
       'Start at login',
       'Quit Dragoman',
     ]);
@@ -121,6 +122,27 @@ describe('the tray', () => {
     );
     expect(await tray.click('Start at login')).toBe(true);
     await within(5_000, () => (readdirSync(folder).length === 0 ? true : undefined));
+  });
+
+  test('pausing refuses new requests until the pause is over', async () => {
+    const desktop = await desktopWithModels();
+    const gateway = await desktop.gateway();
+    await line(([state]) => state?.startsWith('Running') === true);
+    const ask = async () => {
+      const answer = await fetch(`${gateway}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+        body: '{"model":"no-such-model","messages":[]}',
+      });
+      return { status: answer.status, retry: answer.headers.get('x-should-retry') };
+    };
+    expect((await ask()).status).toBe(404);
+    expect(await tray.click('Pause gateway')).toBe(true);
+    await line(([state]) => state === 'Paused');
+    expect(await ask()).toEqual({ status: 503, retry: 'false' });
+    expect(await tray.click('Pause gateway')).toBe(true);
+    await line(([state]) => state?.startsWith('Running') === true);
+    expect((await ask()).status).toBe(404);
   });
 
   test('closing the window hides it, opening from the tray brings it back, quitting ends the app', async () => {
