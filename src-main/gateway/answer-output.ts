@@ -2,7 +2,7 @@ import type { ClientCodec, Supplies } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { StreamEvent } from '../protocols/conversation/events.ts';
 import { foldEvents } from '../protocols/conversation/fold.ts';
-import { type ClientShape, requestIdHeader, sendError, sendJson } from './client-shape.ts';
+import { requestIdHeader, sendError, sendJson } from './client-shape.ts';
 import { ClientStream } from './client-stream.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -25,9 +25,8 @@ export interface StreamOutputOptions {
  */
 export function streamOutput({ exchange, codec, supplies, keepAliveMs }: StreamOutputOptions): AnswerOutput {
   const encoder = codec.createStreamEncoder(supplies);
-  const shape = shapeOf(codec);
   const stream = new ClientStream(exchange.response, {
-    headers: { [requestIdHeader(shape)]: exchange.id },
+    headers: { [requestIdHeader(codec.protocol)]: exchange.id },
     keepAliveMs,
     keepAlive: () => encoder.encode({ kind: 'ping' }),
     sent: (chunk) => exchange.passed('gateway-to-agent', chunk),
@@ -38,7 +37,7 @@ export function streamOutput({ exchange, codec, supplies, keepAliveMs }: StreamO
       let ended = false;
       for (const event of events) {
         if (event.kind === 'error' && !stream.opened) {
-          refuse(exchange, shape, event.error);
+          refuse(exchange, event.error);
           return undefined;
         }
         if (noteEnd(exchange, event)) ended = true;
@@ -54,7 +53,6 @@ export function streamOutput({ exchange, codec, supplies, keepAliveMs }: StreamO
 
 /** The answer as one JSON body, sent when it is whole; an error is an HTTP error. */
 export function jsonOutput(exchange: Exchange, codec: ClientCodec): AnswerOutput {
-  const shape = shapeOf(codec);
   const collected: StreamEvent[] = [];
   return {
     emit(events) {
@@ -63,14 +61,14 @@ export function jsonOutput(exchange: Exchange, codec: ClientCodec): AnswerOutput
         collected.push(event);
         if (!noteEnd(exchange, event)) continue;
         if (event.kind === 'error') {
-          refuse(exchange, shape, event.error);
+          refuse(exchange, event.error);
           continue;
         }
         exchange.contentSent();
         const body = codec.encodeAnswer(foldEvents(collected));
         exchange.passed(
           'gateway-to-agent',
-          sendJson(exchange.response, 200, { [requestIdHeader(shape)]: exchange.id }, body),
+          sendJson(exchange.response, 200, { [requestIdHeader(codec.protocol)]: exchange.id }, body),
         );
       }
       return undefined;
@@ -78,15 +76,11 @@ export function jsonOutput(exchange: Exchange, codec: ClientCodec): AnswerOutput
   };
 }
 
-/** Answers with an HTTP error and remembers it. Nothing may have been sent before. */
-export function refuse(exchange: Exchange, shape: ClientShape, error: ConversationError): void {
+/** Answers with an HTTP error in the exchange's protocol and remembers it. Nothing may have been sent before. */
+export function refuse(exchange: Exchange, error: ConversationError): void {
   exchange.error = error;
   if (exchange.response.destroyed || exchange.response.headersSent) return;
-  exchange.passed('gateway-to-agent', sendError(exchange.response, shape, error, exchange.id));
-}
-
-function shapeOf(codec: ClientCodec): ClientShape {
-  return codec.protocol === 'messages' ? 'messages' : 'chat';
+  exchange.passed('gateway-to-agent', sendError(exchange.response, exchange.protocol, error, exchange.id));
 }
 
 /** Keeps what the activity log wants to know; true for the event that ends the answer. */

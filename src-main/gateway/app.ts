@@ -107,7 +107,7 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
       const exchange = new Exchange(idOf(request), protocol, key, response, parts.tap);
       serve(exchange).catch((thrown: unknown) => {
         if (response.destroyed) return; // the client left; what it wanted is of no use to anyone
-        refuse(exchange, clientShape(request), failureOf(thrown));
+        refuse(exchange, failureOf(thrown));
         if (!response.writableEnded) response.destroy();
       });
     });
@@ -122,16 +122,10 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
   app.get('/health', (_request, response) => void sendJson(response, 200, {}, { status: 'ok' }));
   app.head('/', (_request, response) => void response.end());
   app.get('/api/hello', (_request, response) => void response.end());
-  app.post('/v1/messages', endpoint('chat', 'messages', api.messages));
+  app.post('/v1/messages', endpoint('chat', 'messages', api.conversation));
   app.post('/v1/messages/count_tokens', endpoint('chat', 'messages', api.countTokens));
-  app.post(
-    '/v1/chat/completions',
-    endpoint('chat', 'chat', (exchange) => api.openai(exchange, '/chat/completions')),
-  );
-  app.post(
-    '/v1/embeddings',
-    endpoint('embeddings', 'chat', (exchange) => api.openai(exchange, '/embeddings')),
-  );
+  app.post('/v1/chat/completions', endpoint('chat', 'chat', api.conversation));
+  app.post('/v1/embeddings', endpoint('embeddings', 'chat', api.embeddings));
   app.get('/v1/models', withKey(null, listModels));
   app.get(/^\/v1\/models\/(.+)$/, withKey(null, showModel));
   app.use((request: Request, response: Response) =>

@@ -55,7 +55,7 @@ export async function passThrough(request: PassThrough): Promise<void> {
   });
   const fail = (error: ConversationError): void => {
     if (!exchange.response.headersSent) {
-      refuse(exchange, 'chat', error);
+      refuse(exchange, error);
       return;
     }
     exchange.error = error;

@@ -24,6 +24,13 @@ export interface RoundParts {
   readonly answering: () => void;
 }
 
+/** What one round sends. */
+export interface RoundRequest {
+  readonly body: Uint8Array;
+  /** The protocol's own headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Longest JSON answer that is read, bytes. */
 const answerLimit = 64 * 1024 * 1024;
 /** So much of an error's body is read, bytes. */
@@ -39,7 +46,7 @@ const drainMs = 250;
  *
  * @returns the error of an HTTP error answer, which has not been handed on: the caller may try once more; else null
  */
-export async function runRound(parts: RoundParts, body: Uint8Array): Promise<ConversationError | null> {
+export async function runRound(parts: RoundParts, { body, headers }: RoundRequest): Promise<ConversationError | null> {
   const { exchange, route, client, codec, assembler, output } = parts;
   const upstream = new AbortController();
   const leave = (): void => upstream.abort(exchange.signal.reason);
@@ -51,6 +58,7 @@ export async function runRound(parts: RoundParts, body: Uint8Array): Promise<Con
       method: 'POST',
       path: codec.path,
       body,
+      ...(headers !== undefined && { headers }),
       stream: true,
       timeouts: route.timeouts,
       signal: upstream.signal,

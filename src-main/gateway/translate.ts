@@ -10,7 +10,7 @@ import { type Exchange, failureOf } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
 import type { OwnToolResult } from './own-tools.ts';
 import type { GatewayParts } from './parts.ts';
-import { runRound } from './round.ts';
+import { type RoundRequest, runRound } from './round.ts';
 
 export interface Translation {
   readonly parts: GatewayParts;
@@ -46,15 +46,15 @@ export async function translate(translation: Translation): Promise<void> {
   let conversation = request;
   let encoded = encodeFor(translation, conversation);
   exchange.diagnose(encoded.diagnostics);
-  let body = Buffer.from(JSON.stringify(encoded.body));
+  let sent = roundRequest(encoded);
   const assembler = createAssembler({
     supplies: parts.supplies,
-    answerId: parts.supplies.newId('msg_'),
+    answerId: parts.supplies.newId(client.answerIdPrefix),
     model: request.model,
     origin: { upstream: route.target.id, model: route.upstreamModel },
     toolNames: encoded.toolNames,
     usedCallIds: callIdsOf(request),
-    estimatedInputTokens: parts.tokens.estimate(route, body.length),
+    estimatedInputTokens: parts.tokens.estimate(route, sent.body.length),
     flags: route.flags,
     ...(route.contextWindow !== null && { contextWindow: route.contextWindow }),
   });
@@ -75,16 +75,16 @@ export async function translate(translation: Translation): Promise<void> {
   };
   try {
     for (;;) {
-      let error = await runRound(round, body);
+      let error = await runRound(round, sent);
       const shorter = error === null ? null : withShorterAnswer(encoded.body, error);
-      if (shorter !== null) error = await runRound(round, Buffer.from(JSON.stringify(shorter)));
+      if (shorter !== null) error = await runRound(round, roundRequest({ ...encoded, body: shorter }));
       if (error !== null) await output.emit(assembler.push({ kind: 'error', error }));
       if (exchange.signal.aborted || assembler.state !== 'own-tools') break;
       const next = await runOwnTools(translation, assembler, output);
       if (next === null) break;
       conversation = { ...conversation, toolChoice: { mode: 'auto' }, turns: [...conversation.turns, ...next] };
       encoded = encodeFor(translation, conversation);
-      body = Buffer.from(JSON.stringify(encoded.body));
+      sent = roundRequest(encoded);
       exchange.round += 1;
     }
   } finally {
@@ -93,7 +93,7 @@ export async function translate(translation: Translation): Promise<void> {
   exchange.diagnose(assembler.diagnostics);
   const usage = exchange.usage;
   if (usage !== null && usage.estimated !== true) {
-    parts.tokens.learn(route, body.length, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
+    parts.tokens.learn(route, sent.body.length, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
   }
 }
 
@@ -140,6 +140,10 @@ function resultBlock(call: OwnToolCall, result: OwnToolResult | undefined): Tool
   };
 }
 
+function roundRequest({ body, headers }: EncodedRequest): RoundRequest {
+  return { body: Buffer.from(JSON.stringify(body)), ...(headers !== undefined && { headers }) };
+}
+
 function callIdsOf(request: ConversationRequest): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const turn of request.turns) for (const block of turn.blocks) if (block.kind === 'tool-call') ids.add(block.id);
@@ -154,7 +158,7 @@ function withShorterAnswer(body: JsonObject, error: ConversationError): JsonObje
   const { promptTokens, contextWindow } = error.overflow ?? {};
   if (error.kind !== 'context-overflow' || promptTokens === undefined || contextWindow === undefined) return null;
   const room = contextWindow - promptTokens;
-  for (const field of ['max_tokens', 'max_completion_tokens']) {
+  for (const field of ['max_tokens', 'max_completion_tokens', 'max_output_tokens']) {
     const asked = body[field];
     // Below a few hundred tokens the answer would be cut at once: the client had better compact.
     if (typeof asked === 'number' && room >= 256 && room < asked) return { ...body, [field]: room };

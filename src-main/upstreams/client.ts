@@ -77,7 +77,7 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
       accept: request.accept ?? (request.stream ? 'text/event-stream' : 'application/json'),
     };
     if (request.body !== undefined) headers['content-type'] = 'application/json';
-    for (const [name, value] of Object.entries(target.headers)) {
+    for (const [name, value] of [...Object.entries(request.headers ?? {}), ...Object.entries(target.headers)]) {
       const lower = name.toLowerCase();
       if (!ownHeaders.has(lower)) headers[lower] = value;
     }

@@ -16,6 +16,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly body?: string | Uint8Array;
   readonly accept?: string;
+  /** Of the protocol, lower-case; the target's own headers overrule them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** A streamed answer is expected: its socket is not reused where the kind closes it anyway. */
   readonly stream: boolean;
   /** Overrules the target's timeouts (an alias may). */

@@ -46,6 +46,8 @@ export interface EncodeOptions {
 
 export interface EncodedRequest {
   readonly body: JsonObject;
+  /** The protocol's own headers (`anthropic-version`), lower-case; those of the upstream's settings overrule them. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly toolNames: ToolNames;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -58,6 +60,8 @@ export interface StreamEncoder {
 /** What the gateway needs of a protocol that clients speak. */
 export interface ClientCodec {
   readonly protocol: Protocol;
+  /** How an answer's id begins: `msg_`. */
+  readonly answerIdPrefix: string;
   decodeRequest(body: unknown, supplies: Supplies): Decoded;
   createStreamEncoder(supplies: Supplies): StreamEncoder;
   encodeAnswer(answer: Answer): JsonObject;

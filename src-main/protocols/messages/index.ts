@@ -7,6 +7,7 @@ import { encodeMessagesAnswer } from './response.ts';
 /** Anthropic Messages, as Claude Code and Anthropic's SDK speak it. */
 export const messagesClient: ClientCodec = {
   protocol: 'messages',
+  answerIdPrefix: 'msg_',
   decodeRequest: decodeMessagesRequest,
   createStreamEncoder: createMessagesStreamEncoder,
   encodeAnswer: encodeMessagesAnswer,

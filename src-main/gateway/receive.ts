@@ -1,0 +1,66 @@
+import type { Route } from '../models/route.types.ts';
+import type { ClientCodec } from '../protocols/conversation/codec.ts';
+import type { ConversationRequest } from '../protocols/conversation/request.ts';
+import { refuse } from './answer-output.ts';
+import { modelNotAllowed } from './authenticate.ts';
+import { pathOf } from './client-shape.ts';
+import type { Exchange } from './exchange.ts';
+import type { GatewayParts } from './parts.ts';
+import { parseBody, readBody } from './request-body.ts';
+
+/** A request whose body is a JSON object. */
+export interface Received {
+  readonly exchange: Exchange;
+  /** As the client sent it, decompressed. */
+  readonly bytes: Buffer;
+  readonly body: Record<string, unknown>;
+}
+
+/** Reads the body; null where the request was refused. */
+export async function receive(parts: GatewayParts, exchange: Exchange): Promise<Received | null> {
+  const { request } = exchange;
+  const read = await readBody(request, parts.settings().gateway.maxBodyMiB * 1024 * 1024);
+  const parsed = read.ok ? parseBody(read.bytes) : read;
+  const body = parsed.ok ? parsed.body : {};
+  const bytes = read.ok ? read.bytes : Buffer.alloc(0);
+  exchange.start(pathOf(request), typeof body.model === 'string' ? body.model : '', body.stream === true, bytes);
+  if (parsed.ok) return { exchange, bytes, body };
+  refuse(exchange, parsed.error);
+  return null;
+}
+
+/** Where the model that the body names is; null where the request was refused, or its client has left. */
+export async function findRoute(parts: GatewayParts, { exchange, body }: Received): Promise<Route | null> {
+  if (typeof body.model !== 'string' || body.model === '') {
+    const message = 'The request names no model: `model` must be a string.';
+    refuse(exchange, { kind: 'invalid-request', message, param: 'model' });
+    return null;
+  }
+  const result = await parts.models().route(body.model);
+  if (!result.ok) {
+    refuse(exchange, result.error);
+    return null;
+  }
+  const { route } = result;
+  if (!exchange.key.allowsModel(route.modelId, route.alias)) {
+    refuse(exchange, modelNotAllowed);
+    return null;
+  }
+  exchange.routed(route.modelId, route.upstreamProtocol(exchange.protocol));
+  return exchange.signal.aborted ? null : route;
+}
+
+/** The request as the canonical conversation; null where it was refused. */
+export function decodeFrom(
+  parts: GatewayParts,
+  { exchange, body }: Received,
+  client: ClientCodec,
+): ConversationRequest | null {
+  const decoded = client.decodeRequest(body, parts.supplies);
+  if (!decoded.ok) {
+    refuse(exchange, decoded.error);
+    return null;
+  }
+  exchange.diagnose(decoded.diagnostics);
+  return decoded.request;
+}
