@@ -8,7 +8,8 @@ import type { Exchange } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
 import { passThrough } from './pass-through.ts';
-import { decodeFrom, findRoute, receive } from './receive.ts';
+import { decodeFrom, findRoute, type Received, receive } from './receive.ts';
+import { createRepeatedFailures } from './repeated-failures.ts';
 import { encodeFor, translate } from './translate.ts';
 
 /** The endpoints that take a model's name and a body. Each answers the response whole, in the exchange's protocol. */
@@ -20,9 +21,29 @@ export interface Api {
 }
 
 export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
+  const failures = createRepeatedFailures(parts.supplies.now);
+
+  /** True where the request was answered from memory; else how it ends will be remembered. */
+  function failsAgain({ exchange, bytes }: Received): boolean {
+    const known = failures.recall(exchange.key.id, bytes);
+    if (known !== null) {
+      const why =
+        'It failed in the same way again and again, so it was answered from memory and not sent to the server.';
+      exchange.diagnose([{ kind: 'dropped', what: 'the request', why }]);
+      refuse(exchange, known);
+      return true;
+    }
+    exchange.response.once('close', () => {
+      // What never reached a server costs nothing to answer again.
+      if (exchange.modelId !== null && !exchange.signal.aborted) failures.learn(exchange.key.id, bytes, exchange.error);
+    });
+    return false;
+  }
+
   return {
     async conversation(exchange) {
       const received = await receive(parts, exchange);
+      if (received !== null && failsAgain(received)) return;
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
       const protocol = route.upstreamProtocol(exchange.protocol);
