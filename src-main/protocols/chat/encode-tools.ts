@@ -89,7 +89,8 @@ function namedTool(item: Kept): NamedTool {
 
 function identityOf(item: Kept): ToolIdentity {
   if ('runs' in item) return { name: item.as, toolKind: 'function', own: true };
-  return { ...namedTool(item), toolKind: item.tool.kind, own: false };
+  const { kind } = item.tool;
+  return { ...namedTool(item), toolKind: kind, own: false, ...(kind === 'custom' && { wrapped: true }) };
 }
 
 function encodeTool(item: Kept, name: string, { flags }: EncodeOptions): FunctionTool {

@@ -1,6 +1,7 @@
 import type { Diagnostics } from './diagnostics.ts';
 import { ObjectProgress } from './object-progress.ts';
 import { readToolInput } from './tool-input.ts';
+import { WrappedInput } from './wrapped-input.ts';
 
 /** One tool call while its fragments come in. What may already be shown to the client is taken out with `take`. */
 export class AssembledCall {
@@ -20,6 +21,7 @@ export class AssembledCall {
   #unsent = '';
   #sent = false;
   #progress = new ObjectProgress();
+  #wrapped: WrappedInput | null = null;
 
   constructor(diagnostics: Diagnostics) {
     this.#diagnostics = diagnostics;
@@ -28,6 +30,18 @@ export class AssembledCall {
   /** All arguments so far. */
   get arguments(): string {
     return this.#arguments;
+  }
+
+  /** The input as the client is to see it, so far: the arguments, or the free text in them. */
+  get input(): string {
+    return this.#wrapped?.text ?? this.#arguments;
+  }
+
+  /** The tool takes free text, which this upstream writes as the one string of its arguments. */
+  unwrap(): void {
+    if (this.#wrapped !== null) return;
+    this.#wrapped = new WrappedInput();
+    this.#unsent = this.#wrapped.feed(this.#arguments);
   }
 
   /** True once the arguments are a whole object: nothing more can belong to this call. */
@@ -55,6 +69,7 @@ export class AssembledCall {
       this.#diagnostics.add('repaired', 'tool call arguments', 'An empty object before the arguments was left out.');
       this.#arguments = '';
       this.#unsent = '';
+      if (this.#wrapped !== null) this.#wrapped = new WrappedInput();
       this.#progress = new ObjectProgress();
     }
     const length = this.#progress.feed(text);
@@ -69,7 +84,7 @@ export class AssembledCall {
   /** What may be shown and was not yet: arguments of an object as they come; nothing while they may still turn out to be empty. */
   take(): string {
     if (this.#unsent === '') return '';
-    if (!this.freeText) {
+    if (!this.freeText && this.#wrapped === null) {
       const { state } = this.#progress;
       if (state === 'empty' || state === 'other' || this.#isPlaceholder) return '';
       if (!this.#sent && this.#arguments.length < 16 && this.#arguments.trim() === '{') return ''; // perhaps of "{}"
@@ -84,6 +99,10 @@ export class AssembledCall {
   close(): { readonly input: string; readonly rest: string } {
     const rest = this.#unsent;
     this.#unsent = '';
+    if (this.#wrapped !== null) {
+      const last = rest + this.#wrapped.end();
+      return { input: this.#wrapped.text, rest: last };
+    }
     if (this.freeText) return { input: this.#arguments, rest };
     const read = readToolInput(this.#arguments);
     if (read.kind === 'unreadable' || (read.repaired && this.#sent)) {
@@ -105,6 +124,6 @@ export class AssembledCall {
 
   #keep(text: string): void {
     this.#arguments += text;
-    this.#unsent += text;
+    this.#unsent += this.#wrapped?.feed(text) ?? text;
   }
 }

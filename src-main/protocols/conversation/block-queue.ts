@@ -150,7 +150,7 @@ export class BlockQueue {
     this.closeAll();
     if (cut?.content.kind !== 'tool-call') return null;
     const { call, tool } = cut.content;
-    return callBlock(tool, this.#callId(cut.content), call.arguments, true);
+    return callBlock(tool, this.#callId(cut.content), call.input, true);
   }
 
   #reasoning(): Waiting {

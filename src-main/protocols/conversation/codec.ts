@@ -24,6 +24,8 @@ export interface ToolIdentity {
   readonly toolKind: 'function' | 'custom';
   /** True for a tool that the gateway itself runs. */
   readonly own: boolean;
+  /** A custom tool that this upstream was given as a function: its free text is the one string, `input`, of the arguments. */
+  readonly wrapped?: true;
 }
 export type ToolNames = ReadonlyMap<string, ToolIdentity>;
 
@@ -52,9 +54,23 @@ export interface EncodedRequest {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Writes one answer for a client, event by event. Returns the text to send, "" for nothing. */
+/** What an encoder of answers may need to know of the request. */
+export interface AnswerContext {
+  /** As the client wrote it: answers of some protocols repeat it. */
+  readonly body: JsonObject;
+  readonly request: ConversationRequest;
+  /** The client's User-Agent. */
+  readonly userAgent: string | null;
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+}
+
+/** Writes one answer for a client, event by event. */
 export interface StreamEncoder {
+  /** The text to send, "" for nothing. */
   encode(event: StreamEvent): string;
+  /** The whole answer as JSON, once it has finished: for protocols in which a client may ask for it again. */
+  answer?(): JsonObject | null;
 }
 
 /** What the gateway needs of a protocol that clients speak. */
@@ -63,12 +79,15 @@ export interface ClientCodec {
   /** How an answer's id begins: `msg_`. */
   readonly answerIdPrefix: string;
   decodeRequest(body: unknown, supplies: Supplies): Decoded;
-  createStreamEncoder(supplies: Supplies): StreamEncoder;
-  encodeAnswer(answer: Answer): JsonObject;
+  createStreamEncoder(supplies: Supplies, context: AnswerContext): StreamEncoder;
+  encodeAnswer(answer: Answer, supplies: Supplies, context: AnswerContext): JsonObject;
+  /** True for a failure that clients of a stream understand best inside it, though an HTTP error could still be sent. */
+  failsInStream?(error: ConversationError, context: AnswerContext): boolean;
   /** An HTTP error answer; header names are lower-case. */
   encodeError(
     error: ConversationError,
     requestId: string,
+    userAgent: string | null,
   ): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: JsonObject };
 }
 

@@ -93,7 +93,9 @@ export class ToolCallMatcher {
     else if (call.name !== name && call.arguments === '' && !this.#toolNames.has(call.name)) {
       call.name = this.#toolNames.has(name) || name.startsWith(call.name) ? name : call.name + name;
     }
-    if (this.#toolNames.get(call.name)?.toolKind === 'custom') call.freeText = true;
+    const tool = this.#toolNames.get(call.name);
+    if (tool?.wrapped === true) call.unwrap();
+    else if (tool?.toolKind === 'custom') call.freeText = true;
   }
 }
 
