@@ -1,8 +1,8 @@
 import type { CompatFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
 import type { Diagnostics } from '../conversation/diagnostics.ts';
+import { chosenName } from '../conversation/offered-tools.ts';
 import type { ConversationRequest } from '../conversation/request.ts';
-import type { NamedTool } from '../conversation/tool-names.ts';
 import type { EncodedTools } from './encode-tools.ts';
 import type { FunctionTool } from './request-messages.ts';
 
@@ -52,7 +52,7 @@ function encodeChoice(
     case 'allowed':
       return toolChoice.required ? 'required' : 'auto';
     case 'tool': {
-      const name = upstreamName(toolChoice, encoded);
+      const name = chosenName(toolChoice, encoded);
       if (name === null) {
         diagnostics.add(
           'dropped',
@@ -68,14 +68,6 @@ function encodeChoice(
       return 'required';
     }
   }
-}
-
-function upstreamName(wanted: NamedTool, { toolNames, ownNames }: EncodedTools): string | null {
-  for (const [name, client] of toolNames) {
-    if (client.name === wanted.name && (wanted.namespace === undefined || client.namespace === wanted.namespace))
-      return name;
-  }
-  return ownNames.get(wanted.name) ?? null;
 }
 
 function encodeParallel(
