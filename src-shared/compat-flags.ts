@@ -37,6 +37,11 @@ export const compatFlagsSchema = z.strictObject({
     'thinking-object',
     'enable-thinking',
   ]),
+  /**
+   * How a Messages server is asked to think: `adaptive` with an effort (Claude 4.6 and later), or by a `budget` of tokens (earlier
+   * Claudes, other makers' servers). `none`: never.
+   */
+  messagesThinking: z.enum(['none', 'adaptive', 'budget']),
   /** Efforts the server accepts, lowest first; a higher one is clamped to the last, a lower one to the first. */
   reasoningEfforts: z.array(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])),
   /** `<think>` in the content: `never` looked for, at the very start (`auto`), anywhere at a block start (`always`), or opened by the template (`implicit-open`). */
@@ -65,6 +70,8 @@ export const compatFlagsSchema = z.strictObject({
   prefill: z.boolean(),
   /** `cache_control` marks are passed on. */
   cacheControl: z.boolean(),
+  /** The server runs its protocol's own tools (Anthropic's and OpenAI's web search); else they are not offered to the model. */
+  hostedTools: z.boolean(),
   /** A hash of the client's user id is sent as `user`. */
   sendUser: z.boolean(),
   /** finish_reason `content_filter` is a vendor's safety stop and becomes a refusal; else it ends the turn plainly. */
@@ -84,6 +91,7 @@ export const defaultFlags: CompatFlags = {
   reasoningReplay: 'auto',
   reasoningReplayTurns: 'all',
   reasoningStyle: 'none',
+  messagesThinking: 'budget',
   reasoningEfforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
   thinkTags: 'auto',
   leakedToolCalls: false,
@@ -98,6 +106,7 @@ export const defaultFlags: CompatFlags = {
   sampling: true,
   prefill: false,
   cacheControl: false,
+  hostedTools: false,
   sendUser: false,
   contentFilterIsRefusal: false,
 };

@@ -1,6 +1,13 @@
 import { isObject, type JsonObject } from '../../../src-shared/json.ts';
 import type { Diagnostics } from '../conversation/diagnostics.ts';
-import type { Block, TextBlock, ToolCallBlock, ToolResultBlock, ToolResultPart, Turn } from '../conversation/request.ts';
+import type {
+  Block,
+  TextBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+  ToolResultPart,
+  Turn,
+} from '../conversation/request.ts';
 import { cacheMark, decodeContent, textBlocks } from './decode-content.ts';
 import { decodeReasoning } from './decode-reasoning.ts';
 import { type Field, objectAt, RequestError, someText, text } from './request-fields.ts';
@@ -78,7 +85,11 @@ export function decodeMessages(messages: readonly unknown[], diagnostics: Diagno
 function decodeAnswer({ value, path }: Field, diagnostics: Diagnostics): readonly Block[] {
   const refusal = someText(value.refusal);
   if (isObject(value.audio))
-    diagnostics.add('dropped', `${path}.audio`, 'Spoken answers can only be given back to the provider that gave them.');
+    diagnostics.add(
+      'dropped',
+      `${path}.audio`,
+      'Spoken answers can only be given back to the provider that gave them.',
+    );
   return [
     ...decodeReasoning(value),
     ...decodeContent(withoutThinking(value.content), `${path}.content`),
@@ -108,14 +119,16 @@ function decodeCalls({ value, path }: Field, at: number): readonly ToolCallBlock
 function decodeCall(field: Field, defaultId: string): ToolCallBlock {
   const { value, path } = field;
   const id = someText(value.id) ?? defaultId;
-  if (isObject(value.custom)) return { ...called(objectAt(value.custom, `${path}.custom`), 'input'), id, toolKind: 'custom' };
+  if (isObject(value.custom))
+    return { ...called(objectAt(value.custom, `${path}.custom`), 'input'), id, toolKind: 'custom' };
   return { ...called(objectAt(value.function, `${path}.function`), 'arguments'), id, toolKind: 'function' };
 }
 
 /** Arguments are JSON text; some clients send the object. */
 function called(target: Field, key: 'arguments' | 'input'): Pick<ToolCallBlock, 'kind' | 'name' | 'input'> {
   const input = target.value[key];
-  const written = input === undefined || input === null ? '' : typeof input === 'string' ? input : JSON.stringify(input);
+  const written =
+    input === undefined || input === null ? '' : typeof input === 'string' ? input : JSON.stringify(input);
   return { kind: 'tool-call', name: text(target, 'name'), input: written };
 }
 

@@ -18,9 +18,7 @@ export function decodeReasoning(message: JsonObject): readonly ReasoningBlock[] 
   if (ours.length > 0) return ours;
   const text = plainText(message);
   if (text === '') return [];
-  return [
-    { kind: 'reasoning', text, ...(details.length > 0 && { extras: { chat: { reasoning_details: details } } }) },
-  ];
+  return [{ kind: 'reasoning', text, ...(details.length > 0 && { extras: { chat: { reasoning_details: details } } }) }];
 }
 
 function plainText(message: JsonObject): string {

@@ -98,10 +98,7 @@ function decodeStops(stop: unknown): readonly string[] {
  * Thinking as clients ask for it: OpenAI's `reasoning_effort`, OpenRouter's `reasoning`, `thinking` of DeepSeek and z.ai, and the keys of
  * Qwen's chat templates. What switches it off wins.
  */
-function decodeReasoningRequest(
-  body: Record<string, unknown>,
-  diagnostics: Diagnostics,
-): ReasoningRequest | undefined {
+function decodeReasoningRequest(body: Record<string, unknown>, diagnostics: Diagnostics): ReasoningRequest | undefined {
   const reasoning = record(body.reasoning);
   const thinking = record(body.thinking);
   const template = record(body.chat_template_kwargs);

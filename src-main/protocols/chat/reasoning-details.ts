@@ -9,7 +9,8 @@ import { readReasoningState, writeReasoningState } from '../conversation/reasoni
 export function reasoningDetails(text: string, blob: string, index: number): JsonObject[] {
   const state = readReasoningState(blob);
   const isOpaque =
-    state !== null && [state.signature, state.redacted, state.encrypted, state.details].some((part) => part !== undefined);
+    state !== null &&
+    [state.signature, state.redacted, state.encrypted, state.details].some((part) => part !== undefined);
   const signature = isOpaque ? writeReasoningState({ ...state, text }) : null;
   return signature === null ? [] : [{ type: 'reasoning.text', text: '', signature, format: 'dragoman', index }];
 }

@@ -32,8 +32,8 @@ export function upstreamCallId(clientId: string): string {
   return fromBase64Url(body) ?? clientId;
 }
 
-/** What an upstream demands of tool call ids (`CompatFlags.toolCallIds`). */
-export type CallIdRule = 'any' | 'nine-alphanumeric';
+/** What an upstream demands of tool call ids: `CompatFlags.toolCallIds`, and `messages` for all that speak Anthropic's protocol. */
+export type CallIdRule = 'any' | 'nine-alphanumeric' | 'messages';
 
 /** Longest id that OpenAI takes, in characters. */
 const longestId = 40;
@@ -50,12 +50,24 @@ export function encodedCallId(
   supplies: Supplies,
 ): string {
   const id = upstreamCallId(clientId);
-  const fits = rule === 'any' ? id !== '' && id.length <= longestId : nineAlphanumeric.test(id);
+  const fits = fitsRule(id, rule);
   if (fits && !taken.has(id)) return id;
   for (let count = fits ? 2 : 1; ; count++) {
     const hash = supplies.hash(count === 1 ? id : `${id}\n${count}`);
-    const candidate = rule === 'any' ? `call_${hash}` : hash.slice(0, 9);
+    const candidate =
+      rule === 'nine-alphanumeric' ? hash.slice(0, 9) : `${rule === 'messages' ? 'toolu' : 'call'}_${hash}`;
     if (!taken.has(candidate)) return candidate;
+  }
+}
+
+function fitsRule(id: string, rule: CallIdRule): boolean {
+  switch (rule) {
+    case 'any':
+      return id !== '' && id.length <= longestId;
+    case 'nine-alphanumeric':
+      return nineAlphanumeric.test(id);
+    case 'messages':
+      return clientSafe.test(id);
   }
 }
 
