@@ -165,7 +165,7 @@ export class EventReader {
 
   #searchCalled({ start, json }: OpenBlock): void {
     const id = typeof start.id === 'string' ? start.id : '';
-    this.#searches.set(id, { ...start, input: parsedInput(json) ?? start.input ?? {} });
+    this.#searches.set(id, { ...start, id, input: parsedInput(json) ?? start.input ?? {} });
   }
 
   #searchResult(result: JsonObject): readonly Part[] {
