@@ -51,7 +51,7 @@ function usageOf(frame: Frame, completionTokens: number): JsonRecord {
 }
 
 /** False where the client has left. Waits where it reads slowly. */
-async function write(response: ServerResponse, text: string | Uint8Array): Promise<boolean> {
+export async function write(response: ServerResponse, text: string | Uint8Array): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false;
   if (!response.write(text)) {
     await new Promise<void>((resolve) => {

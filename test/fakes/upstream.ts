@@ -4,10 +4,10 @@
  *     node test/fakes/upstream.ts [--port 0] [--personality openai|llama-cpp|ollama] [--model NAME]… [--api-key KEY]
  *                                 [--context TOKENS] [--loading-ms MS] [--recordings DIR]
  *
- * prints `{"event":"listening","url":"http://127.0.0.1:PORT"}` and serves OpenAI's chat completions, embeddings and model list, and as
- * `llama-cpp` or `ollama` also those servers' own endpoints.
+ * prints `{"event":"listening","url":"http://127.0.0.1:PORT"}` and serves OpenAI's chat completions, embeddings and model list, Anthropic's
+ * messages (messages.ts: the same scripts in its wire), and as `llama-cpp` or `ollama` also those servers' own endpoints.
  *
- * What it answers to a chat request, in this order: the oldest script that was posted and has turns left; `after_tool` where the last
+ * What it answers to a chat or messages request, in this order: the oldest script that was posted and has turns left; `after_tool` where the last
  * message is a tool's result; the `[[marker]]` in the user messages after the last assistant message (scenarios.ts); "hello".
  *
  * - `POST /__script` `{"script": {…}, "times": 1}` queues a script (script.ts) for the next requests; with `"scenario": "name"` it
@@ -25,6 +25,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Frame, jsonAnswer, playStream } from './completion.ts';
+import { messagesAnswer, playMessages } from './messages.ts';
 import { llamaCppAnswer, type NativeAnswer, ollamaAnswer, openaiAnswer } from './native.ts';
 import { scenarios, scriptOf } from './scenarios.ts';
 import { type JsonRecord, readMarker, type Script } from './script.ts';
@@ -96,6 +97,21 @@ function textOf(content: unknown): string {
   return content.map((part: unknown) => (isRecord(part) && typeof part.text === 'string' ? part.text : '')).join('\n');
 }
 
+/** A Messages turn that gives the results of tools and says nothing beside them. */
+function holdsOnlyResults(content: unknown): boolean {
+  return (
+    Array.isArray(content) &&
+    content.length > 0 &&
+    content.every((part) => isRecord(part) && part.type === 'tool_result')
+  );
+}
+
+/** How an endpoint writes a script. */
+const wires = {
+  chat: { play: playStream, json: jsonAnswer },
+  messages: { play: playMessages, json: messagesAnswer },
+} as const;
+
 async function readBody(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece);
@@ -123,7 +139,8 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     }
     const messages: unknown[] = Array.isArray(body.messages) ? body.messages : [];
     const last = messages.at(-1);
-    if (isRecord(last) && last.role === 'tool') return defined.get('after_tool') ?? scenarios.after_tool ?? {};
+    if (isRecord(last) && (last.role === 'tool' || holdsOnlyResults(last.content)))
+      return defined.get('after_tool') ?? scenarios.after_tool ?? {};
     for (const message of messages.toReversed()) {
       if (!isRecord(message) || message.role === 'assistant') break;
       if (message.role !== 'user') continue;
@@ -151,7 +168,13 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     sendJson(response, answer.status, answer.body);
   }
 
-  async function answerChat(response: ServerResponse, body: Record<string, unknown>, bytes: number): Promise<void> {
+  async function answerScript(
+    response: ServerResponse,
+    wire: keyof typeof wires,
+    body: Record<string, unknown>,
+    bytes: number,
+  ): Promise<void> {
+    const { play, json } = wires[wire];
     const script = chosenScript(body);
     if (script.headersAfterMs !== undefined) await sleep(script.headersAfterMs);
     if (response.destroyed) return;
@@ -172,11 +195,11 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       if (script.bodyAfterMs !== undefined) await sleep(script.bodyAfterMs);
       for (const step of script.steps ?? []) if ('wait' in step) await sleep(step.wait);
       if (script.end === 'cut') response.destroy(new Error('cut by script'));
-      else if (script.end !== 'stall') sendJson(response, 200, jsonAnswer(script, frame), script.headers);
+      else if (script.end !== 'stall') sendJson(response, 200, json(script, frame), script.headers);
       return;
     }
     const socket = response.socket;
-    await playStream(response, script, frame, options.recordings ?? '.');
+    await play(response, script, frame, options.recordings ?? '.');
     if (personality === 'llama-cpp' && response.writableEnded) response.once('finish', () => socket?.end());
   }
 
@@ -240,8 +263,8 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         error: { message: 'Invalid API Key', type: 'authentication_error', code: 401 },
       });
     }
-    const chat = path === '/v1/chat/completions';
-    if (request.method === 'POST' && (chat || path === '/v1/embeddings')) {
+    const wire = path === '/v1/chat/completions' ? 'chat' : path === '/v1/messages' ? 'messages' : null;
+    if (request.method === 'POST' && (wire !== null || path === '/v1/embeddings')) {
       let body: unknown;
       try {
         body = JSON.parse(text);
@@ -254,7 +277,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         return sendJson(response, 400, {
           error: { message: 'the body is not an object', type: 'invalid_request_error', code: 400 },
         });
-      if (chat) return answerChat(response, body, text.length);
+      if (wire !== null) return answerScript(response, wire, body, text.length);
       const inputs: unknown[] = Array.isArray(body.input) ? body.input : [body.input];
       const answer: JsonRecord = {
         object: 'list',
