@@ -17,7 +17,7 @@ export function chatContext(more: JsonObject = {}): AnswerContext {
   const body: JsonObject = { model: 'm', messages: [{ role: 'user', content: 'hi' }], ...more };
   const decoded = chatClient.decodeRequest(body, countingSupplies());
   if (!decoded.ok) throw new Error(decoded.error.message);
-  return { body, request: decoded.request, userAgent: null, receivedAt: 0 };
+  return { request: decoded.request, userAgent: null, receivedAt: 0 };
 }
 
 /** The parts of a Messages stream that comes in the given pieces. */

@@ -1,4 +1,4 @@
-import type { ClientCodec, Supplies } from '../protocols/conversation/codec.ts';
+import type { AnswerContext, ClientCodec, Supplies } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { StreamEvent } from '../protocols/conversation/events.ts';
 import { foldEvents } from '../protocols/conversation/fold.ts';
@@ -12,10 +12,14 @@ export interface AnswerOutput {
   emit(events: readonly StreamEvent[]): Promise<void> | undefined;
 }
 
-export interface StreamOutputOptions {
+export interface OutputOptions {
   readonly exchange: Exchange;
   readonly codec: ClientCodec;
+  readonly context: AnswerContext;
   readonly supplies: Supplies;
+}
+
+export interface StreamOutputOptions extends OutputOptions {
   readonly keepAliveMs: number;
 }
 
@@ -23,8 +27,9 @@ export interface StreamOutputOptions {
  * A streamed answer. What is emitted opens the response; an error before anything was opened is an HTTP error with its real status,
  * later one it is an event in the stream.
  */
-export function streamOutput({ exchange, codec, supplies, keepAliveMs }: StreamOutputOptions): AnswerOutput {
-  const encoder = codec.createStreamEncoder(supplies);
+export function streamOutput(options: StreamOutputOptions): AnswerOutput {
+  const { exchange, codec, context, supplies, keepAliveMs } = options;
+  const encoder = codec.createStreamEncoder(supplies, context);
   const stream = new ClientStream(exchange.response, {
     headers: { [requestIdHeader(codec.protocol)]: exchange.id },
     keepAliveMs,
@@ -52,7 +57,7 @@ export function streamOutput({ exchange, codec, supplies, keepAliveMs }: StreamO
 }
 
 /** The answer as one JSON body, sent when it is whole; an error is an HTTP error. */
-export function jsonOutput(exchange: Exchange, codec: ClientCodec): AnswerOutput {
+export function jsonOutput({ exchange, codec, context, supplies }: OutputOptions): AnswerOutput {
   const collected: StreamEvent[] = [];
   return {
     emit(events) {
@@ -65,7 +70,7 @@ export function jsonOutput(exchange: Exchange, codec: ClientCodec): AnswerOutput
           continue;
         }
         exchange.contentSent();
-        const body = codec.encodeAnswer(foldEvents(collected));
+        const body = codec.encodeAnswer(foldEvents(collected), supplies, context);
         exchange.passed(
           'gateway-to-agent',
           sendJson(exchange.response, 200, { [requestIdHeader(codec.protocol)]: exchange.id }, body),

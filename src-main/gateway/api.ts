@@ -56,15 +56,17 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
       if (client === null || upstream === null) return refuse(exchange, untranslatable(route));
       const request = decodeFrom(parts, received, client);
       if (request === null) return;
+      const { supplies } = parts;
+      const userAgent = exchange.request.headers['user-agent'] ?? null;
+      const context = { request, userAgent, receivedAt: supplies.now() };
       const estimate = (): number => parts.tokens.estimate(route, received.bytes.length);
       const here =
         exchange.protocol === 'messages'
-          ? answerHere(request, options.ownTools.names.has('web-search'), estimate, parts.supplies)
+          ? answerHere(request, options.ownTools.names.has('web-search'), estimate, supplies)
           : null;
-      if (here === null) return translate({ parts, options, exchange, route, client, upstream, request });
-      const output = request.stream
-        ? streamOutput({ exchange, codec: client, supplies: parts.supplies, keepAliveMs: options.keepAliveMs })
-        : jsonOutput(exchange, client);
+      if (here === null) return translate({ parts, options, exchange, route, client, upstream, request, context });
+      const to = { exchange, codec: client, context, supplies };
+      const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
       await output.emit(here);
     },
 

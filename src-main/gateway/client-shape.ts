@@ -41,7 +41,7 @@ export function sendError(
   error: ConversationError,
   requestId: string,
 ): string {
-  const encoded = errorEncoders[shape](error, requestId);
+  const encoded = errorEncoders[shape](error, requestId, response.req.headers['user-agent'] ?? null);
   discardBody(response.req);
   return sendJson(response, encoded.status, encoded.headers, encoded.body);
 }

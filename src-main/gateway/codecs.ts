@@ -1,7 +1,7 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
-import { chatUpstream } from '../protocols/chat/index.ts';
+import { chatClient, chatUpstream } from '../protocols/chat/index.ts';
 import type { ClientCodec, UpstreamCodec } from '../protocols/conversation/codec.ts';
-import { messagesClient } from '../protocols/messages/index.ts';
+import { messagesClient, messagesUpstream } from '../protocols/messages/index.ts';
 
 /** How clients of a protocol are read and answered; null for one whose requests are not translated yet. */
 export function clientCodec(protocol: Protocol): ClientCodec | null {
@@ -9,6 +9,7 @@ export function clientCodec(protocol: Protocol): ClientCodec | null {
     case 'messages':
       return messagesClient;
     case 'chat':
+      return chatClient;
     case 'responses':
       return null;
   }
@@ -20,6 +21,7 @@ export function upstreamCodec(protocol: Protocol): UpstreamCodec | null {
     case 'chat':
       return chatUpstream;
     case 'messages':
+      return messagesUpstream;
     case 'responses':
       return null;
   }

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Route } from '../models/route.types.ts';
 import { type Assembler, createAssembler } from '../protocols/conversation/assembler.ts';
-import type { ClientCodec, EncodedRequest, UpstreamCodec } from '../protocols/conversation/codec.ts';
+import type { AnswerContext, ClientCodec, EncodedRequest, UpstreamCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { OwnToolCall } from '../protocols/conversation/events.ts';
 import type { ConversationRequest, ToolResultBlock } from '../protocols/conversation/request.ts';
-import { type AnswerOutput, jsonOutput, streamOutput } from './answer-output.ts';
+import { type AnswerOutput, jsonOutput, type OutputOptions, streamOutput } from './answer-output.ts';
 import { type Exchange, failureOf } from './exchange.ts';
 import type { GatewayOptions } from './options.ts';
 import type { OwnToolResult } from './own-tools.ts';
@@ -20,6 +20,8 @@ export interface Translation {
   readonly client: ClientCodec;
   readonly upstream: UpstreamCodec;
   readonly request: ConversationRequest;
+  /** What the answer's encoder is told of the request. */
+  readonly context: AnswerContext;
 }
 
 /** The request in the upstream's protocol. */
@@ -58,9 +60,8 @@ export async function translate(translation: Translation): Promise<void> {
     flags: route.flags,
     ...(route.contextWindow !== null && { contextWindow: route.contextWindow }),
   });
-  const output = request.stream
-    ? streamOutput({ exchange, codec: client, supplies: parts.supplies, keepAliveMs: options.keepAliveMs })
-    : jsonOutput(exchange, client);
+  const to: OutputOptions = { exchange, codec: client, context: translation.context, supplies: parts.supplies };
+  const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
   const open = (): void => void output.emit(assembler.start());
   const hold = request.stream ? setTimeout(open, parts.settings().gateway.holdStatusSeconds * 1000) : null;
   const round = {

@@ -56,8 +56,7 @@ export interface EncodedRequest {
 
 /** What an encoder of answers may need to know of the request. */
 export interface AnswerContext {
-  /** As the client wrote it: answers of some protocols repeat it. */
-  readonly body: JsonObject;
+  /** As it was decoded: what answers of its protocol repeat of it stands in its extras. */
   readonly request: ConversationRequest;
   /** The client's User-Agent. */
   readonly userAgent: string | null;

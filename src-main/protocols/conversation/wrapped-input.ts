@@ -1,4 +1,5 @@
 import { isObject } from '../../../src-shared/json.ts';
+import { sanitiseText } from './sanitise-text.ts';
 
 /** `shown`: the value of `input`, as it comes. `held`: another form, told only by the whole. `raw`: no JSON at all. */
 type Place = 'start' | 'key' | 'in-key' | 'colon' | 'value' | 'shown' | 'after' | 'held' | 'raw';
@@ -36,7 +37,7 @@ export class WrappedInput {
     this.#place = 'after';
     switch (state) {
       case 'shown':
-        return this.#show(this.#pending.startsWith('\\') ? '' : this.#pending.toWellFormed());
+        return this.#show(this.#pending.startsWith('\\') ? '' : sanitiseText(this.#pending));
       case 'after':
       case 'raw':
         return '';
@@ -83,7 +84,7 @@ export class WrappedInput {
       const character = text.charAt(at);
       if (character === '"') {
         this.#place = 'after';
-        return out.toWellFormed();
+        return sanitiseText(out);
       }
       if (character !== '\\') {
         out += character;
@@ -97,9 +98,9 @@ export class WrappedInput {
     }
     this.#pending = text.slice(at);
     const last = out.charCodeAt(out.length - 1);
-    if (last < 0xd800 || last > 0xdbff) return out.toWellFormed();
+    if (last < 0xd800 || last > 0xdbff) return sanitiseText(out);
     this.#pending = out.slice(-1) + this.#pending;
-    return out.slice(0, -1).toWellFormed();
+    return sanitiseText(out.slice(0, -1));
   }
 }
 

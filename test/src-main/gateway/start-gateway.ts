@@ -12,6 +12,7 @@ import { kindOf } from '../../../src-main/upstreams/kinds.ts';
 import type { UpstreamTarget } from '../../../src-main/upstreams/target.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
+import type { Protocol } from '../../../src-shared/protocol.ts';
 import { type KeyScope, type Settings, settingsSchema, type UpstreamKindId } from '../../../src-shared/settings.ts';
 
 export interface Gateway {
@@ -40,6 +41,8 @@ export interface StartOptions {
   readonly gateway?: Partial<Settings['gateway']>;
   readonly timeouts?: Partial<Route['timeouts']>;
   readonly defaults?: JsonObject;
+  /** The protocol that the upstream is spoken to in; Chat unless it is said. */
+  readonly upstreamProtocol?: Protocol;
   readonly options?: Partial<GatewayOptions>;
   readonly parts?: Partial<GatewayParts>;
 }
@@ -79,7 +82,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     maxOutputTokens: null,
     defaults: options.defaults ?? {},
     timeouts: target.timeouts,
-    upstreamProtocol: () => 'chat',
+    upstreamProtocol: () => options.upstreamProtocol ?? 'chat',
   };
   const key = (id: string, scopes: readonly KeyScope[], models: boolean): AcceptedKey => ({
     id,

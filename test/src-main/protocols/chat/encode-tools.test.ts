@@ -249,7 +249,12 @@ describe('tools of other protocols', () => {
       turns: [...base.turns, { role: 'assistant', blocks: [call] }],
     });
     expect(faultsOf(body)).toEqual([]);
-    expect(toolNames.get('apply_patch')).toEqual({ name: 'apply_patch', toolKind: 'custom', own: false });
+    expect(toolNames.get('apply_patch')).toEqual({
+      name: 'apply_patch',
+      toolKind: 'custom',
+      own: false,
+      wrapped: true,
+    });
     expect(body.tools).toMatchObject([{ function: { parameters: { required: ['input'] } } }]);
     expect(JSON.stringify(body.tools)).toContain('lark grammar');
     expect(body.messages).toMatchObject([
