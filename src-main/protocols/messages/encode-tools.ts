@@ -59,10 +59,15 @@ export function encodeToolKeys(
   };
 }
 
-function allowed({ toolChoice }: ConversationRequest, { tools, toolNames }: OfferedTools): OfferedTools['tools'] {
+function allowed(
+  { toolChoice }: ConversationRequest,
+  { tools, toolNames, ownNames }: OfferedTools,
+): OfferedTools['tools'] {
   if (toolChoice.mode !== 'allowed') return tools;
-  return tools.filter(({ upstreamName }) =>
-    toolChoice.names.includes(toolNames.get(upstreamName)?.name ?? upstreamName),
+  const { names } = toolChoice;
+  const own = new Set(names.map((name) => ownNames.get(name)));
+  return tools.filter(
+    ({ upstreamName }) => own.has(upstreamName) || names.includes(toolNames.get(upstreamName)?.name ?? upstreamName),
   );
 }
 

@@ -304,6 +304,17 @@ describe('tools', () => {
     expect(body.tool_choice).toEqual({ type: 'any', disable_parallel_tool_use: true });
   });
 
+  test('a search that the gateway runs is among the allowed tools when its name is', () => {
+    const tool_choice = {
+      type: 'allowed_tools',
+      allowed_tools: { mode: 'auto', tools: [{ type: 'function', function: { name: 'web_search' } }] },
+    };
+    const { body } = sound(chat([user('hi')], { tools: [tool('a')], web_search_options: {}, tool_choice }), {
+      ownTools: new Map([['web-search', 'search_the_web']]),
+    });
+    expect(body.tools).toMatchObject([{ name: 'search_the_web' }]);
+  });
+
   test('a history with calls declares their tools, though none may be called', () => {
     const { body, losses } = sound(
       chat([user('go'), assistant(null, { tool_calls: [call('a')] }), result('a', 'x'), user('Sum up.')]),
