@@ -76,6 +76,8 @@ export const compatFlagsSchema = z.strictObject({
   sendUser: z.boolean(),
   /** finish_reason `content_filter` is a vendor's safety stop and becomes a refusal; else it ends the turn plainly. */
   contentFilterIsRefusal: z.boolean(),
+  /** A prompt that does not fit the context window is shortened without a word instead of being refused. */
+  truncatesSilently: z.boolean(),
 });
 export type CompatFlags = Readonly<z.infer<typeof compatFlagsSchema>>;
 
@@ -109,4 +111,5 @@ export const defaultFlags: CompatFlags = {
   hostedTools: false,
   sendUser: false,
   contentFilterIsRefusal: false,
+  truncatesSilently: false,
 };

@@ -11,6 +11,7 @@ import type { GatewayOptions } from './options.ts';
 import type { OwnToolResult } from './own-tools.ts';
 import type { GatewayParts } from './parts.ts';
 import { type RoundRequest, runRound } from './round.ts';
+import { toldTruncation, untoldOverflow } from './silent-truncation.ts';
 
 export interface Translation {
   readonly parts: GatewayParts;
@@ -76,7 +77,9 @@ export async function translate(translation: Translation): Promise<void> {
   };
   try {
     for (;;) {
-      let error = await runRound(round, sent);
+      let error =
+        (await untoldOverflow(parts.tokens, route, encoded.body, sent.body.length, exchange.signal)) ??
+        (await runRound(round, sent));
       const shorter = error === null ? null : withShorterAnswer(encoded.body, error);
       if (shorter !== null) error = await runRound(round, roundRequest({ ...encoded, body: shorter }));
       if (error !== null) await output.emit(assembler.push({ kind: 'error', error }));
@@ -94,6 +97,8 @@ export async function translate(translation: Translation): Promise<void> {
   exchange.diagnose(assembler.diagnostics);
   const usage = exchange.usage;
   if (usage !== null && usage.estimated !== true) {
+    const truncation = toldTruncation(parts.tokens, route, sent.body.length, usage);
+    if (truncation !== null) exchange.diagnose([truncation]);
     parts.tokens.learn(route, sent.body.length, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
   }
 }

@@ -17,6 +17,7 @@ export const ollama: UpstreamKind = {
     namedToolChoice: false,
     topK: false,
     parallelToolCallsParameter: false,
+    truncatesSilently: true,
   },
   recognise,
   inspect,

@@ -38,6 +38,8 @@ export interface StartOptions {
   /** The upstream's URL without /v1. */
   readonly upstream: string;
   readonly kind?: UpstreamKindId;
+  /** Tokens in force. */
+  readonly contextWindow?: number;
   readonly gateway?: Partial<Settings['gateway']>;
   readonly timeouts?: Partial<Route['timeouts']>;
   readonly defaults?: JsonObject;
@@ -78,7 +80,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     target,
     upstreamModel: 'fake-model',
     flags: { ...defaultFlags, ...target.kind.flags },
-    contextWindow: null,
+    contextWindow: options.contextWindow ?? null,
     maxOutputTokens: null,
     defaults: options.defaults ?? {},
     timeouts: target.timeouts,
