@@ -5,6 +5,7 @@ import { ActivityIcon, ModelsIcon } from './components/icons.tsx';
 import { Notice } from './components/notice.tsx';
 import { type Place, Sidebar } from './components/sidebar.tsx';
 import { StatusBar } from './components/status-bar.tsx';
+import { UpdateNotice } from './components/update-notice.tsx';
 import type { Control } from './control.ts';
 import { ActivityScreen } from './screens/activity/activity-screen.tsx';
 import { ModelsScreen } from './screens/models/models-screen.tsx';
@@ -56,6 +57,7 @@ function Connected({ control }: { readonly control: Control }) {
             )}
           </div>
         </div>
+        <UpdateNotice control={control} />
         <StatusBar
           gateway={models.answer?.gateway ?? null}
           overview={activity.overview}

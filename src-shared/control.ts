@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { activityContract, gatewayContract } from './activity.ts';
 import type { ModelsReport } from './catalogue.ts';
 import { keySchema, keyScopes, secretSourceSchema, upstreamKindIds, upstreamSchema } from './settings.ts';
+import { updatesContract } from './updates.ts';
 
 /**
  * Everything that a window or a command can ask or tell the service. Secrets go in and never come out; a new key comes out once, when
@@ -197,4 +198,5 @@ export const controlContract = {
   },
   activity: activityContract,
   gateway: gatewayContract,
+  updates: updatesContract,
 };

@@ -13,6 +13,7 @@ import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
 import { createServerProcedures } from './servers.ts';
+import { type Updates, updatesProcedures } from './updates.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
 export interface ControlParts extends ActivityParts {
@@ -26,6 +27,7 @@ export interface ControlParts extends ActivityParts {
   readonly detection: Detection;
   /** Asks a server that need not be in the settings. */
   readonly tryServer: (settings: UpstreamSettings, resolveSecret: SecretResolver) => Promise<Trial>;
+  readonly updates: Updates;
 }
 
 /** The procedures of the control contract; any carrier can serve the same router. */
@@ -144,6 +146,7 @@ export function createControlRouter(parts: ControlParts) {
     },
     activity: activityProcedures(parts),
     gateway: gatewayProcedures(parts),
+    updates: updatesProcedures(parts.updates),
   });
 }
 

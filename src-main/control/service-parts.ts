@@ -15,6 +15,7 @@ import { createDetection } from '../upstreams/detection.ts';
 import { tryServer } from '../upstreams/try-server.ts';
 import { createGatewaySwitch } from './gateway-switch.ts';
 import type { ControlParts } from './router.ts';
+import { type Updates, updatesOff } from './updates.ts';
 
 export interface ServicePartsOptions {
   /** Absolute paths. */
@@ -32,6 +33,8 @@ export interface ServicePartsOptions {
   readonly whenSettingsBroken?: 'refuse' | 'defaults';
   /** Another place for secrets than the keychain. */
   readonly secretStore?: SecretStore;
+  /** Newer versions of the program, where its shell looks for them. */
+  readonly updates?: Updates;
 }
 
 /** The parts that the service and a command without a service share; nothing of it runs yet. */
@@ -93,6 +96,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
     activity,
     gatewaySwitch,
+    updates: options.updates ?? updatesOff('Dragoman runs without its app: update it the way you installed it.'),
     client,
     hopId,
     close: async () => {

@@ -79,6 +79,21 @@ export async function explainMissingTray(
   return { choice, never: checkboxChecked };
 }
 
+/** Quitting hurts somebody who is at work. False: the user would rather go on. */
+export async function askAboutQuitting(
+  parent: BrowserWindow | null,
+  warning: { readonly message: string; readonly detail: string },
+): Promise<boolean> {
+  const { response } = await ask(parent?.isVisible() === true ? parent : null, {
+    type: 'warning',
+    ...warning,
+    buttons: ['Quit', 'Keep running'],
+    defaultId: 1,
+    cancelId: 1,
+  });
+  return response === 0;
+}
+
 function ask(parent: BrowserWindow | null, options: MessageBoxOptions) {
   const ordered = { ...options, title: 'Dragoman', noLink: true };
   return parent === null ? dialog.showMessageBox(ordered) : dialog.showMessageBox(parent, ordered);

@@ -6,6 +6,7 @@ import type { ControlParts } from '../control/router.ts';
 import type { ServiceRun } from '../run-service.ts';
 import type { Service } from '../service.ts';
 import { defaultHome, homeDirectory } from '../settings/home.ts';
+import { agentsAtWork, quitWarning } from './agents-here.ts';
 import { registerAppScheme, serveAppScheme } from './app-protocol.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import type { DesktopArguments } from './arguments.ts';
@@ -13,7 +14,9 @@ import { handOutControl } from './control-port.ts';
 import { confineContents, confineSession } from './guard.ts';
 import { createLiveTray } from './live-tray.ts';
 import { setLoginItem } from './login-item.ts';
-import { explainMissingTray } from './questions.ts';
+import { createPackageUpdates } from './package-updates.ts';
+import { askAboutQuitting, explainMissingTray } from './questions.ts';
+import { type Quit, quitInOrder } from './quit.ts';
 import { startWithQuestions } from './start-service.ts';
 import { hasTrayHost } from './tray-host.ts';
 import type { TrayAct } from './tray-menu.ts';
@@ -22,6 +25,8 @@ import { openWindowMemory, type WindowMemory } from './window-bounds.ts';
 
 /** How long requests in flight may take to end when the app quits; milliseconds. */
 const graceMs = 10_000;
+/** How far back agents are looked for before quitting. */
+const mostRequests = 1_000;
 
 /**
  * The desktop shell: the service, a tray and a window, each with a life of its own, until the user quits. Must be called while the program's
@@ -70,12 +75,25 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
       memory,
       preload: join(root, 'out', 'preload', 'preload.cjs'),
       icon: join(assets, 'icon.png'),
-      onClose: (opened) => void putAway(opened, memory).catch((error: unknown) => report(String(error))),
+      onClose: (opened) => {
+        putAway(opened, memory, quit.byUser).catch((error: unknown) => report(String(error)));
+      },
       report,
     });
+    const quit = quitInOrder({
+      confirm: () => confirmQuitting(window, run?.service ?? null),
+      async end() {
+        window.close();
+        await run?.end(graceMs);
+        tray.destroy();
+        log.flush();
+      },
+      report,
+    });
+    const updates = createPackageUpdates({ quitThen: quit.andThen, report });
     serveAppScheme(session.defaultSession, join(root, 'out', 'renderer'));
     confineSession(session.defaultSession);
-    setApplicationMenu(() => app.quit());
+    setApplicationMenu(quit.byUser);
     app.on('second-instance', (_event, _argv, _directory, data) => {
       if (!isHiddenStart(data)) window.show();
     });
@@ -86,7 +104,7 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
       assets,
       report,
       act: (act) => {
-        actOn(act, window, run?.service ?? null).catch((error: unknown) => {
+        actOn(act, window, run?.service ?? null, quit).catch((error: unknown) => {
           dialog.showErrorBox('Dragoman', error instanceof Error ? error.message : String(error));
         });
       },
@@ -98,17 +116,13 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
         log,
         uiDirectory: null,
         whenSettingsBroken: 'defaults',
+        updates,
         ...(options.port !== undefined && { port: options.port }),
         ...(options.host !== undefined && { host: options.host }),
         ...(key && { key }),
       },
       window.current,
     );
-    quitInOrder(window, async () => {
-      await run?.end(graceMs);
-      tray.destroy();
-      log.flush();
-    });
     parentGone.addEventListener('abort', () => app.quit(), { once: true });
     const parts: Promise<ControlParts> = starting.then((started) => {
       if (started === null) throw new Error('the service was not started');
@@ -125,6 +139,7 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     const { service } = run;
     tray.follow(service);
     powerMonitor.on('resume', () => {
+      updates.wake();
       service.wake().catch((error: unknown) => report(`looking for servers after sleep failed: ${String(error)}`));
     });
     followLoginItem(service);
@@ -132,13 +147,22 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
   }
 
   /** Hides the window where the tray brings it back; else minimises it, and says why once. */
-  async function putAway(window: BrowserWindow, memory: WindowMemory): Promise<void> {
+  async function putAway(window: BrowserWindow, memory: WindowMemory, quit: () => void): Promise<void> {
     if (await hasTrayHost()) return window.hide();
     if (memory.trayExplained()) return window.minimize();
     const { choice, never } = await explainMissingTray(window);
     if (never) memory.remember({ trayExplained: true });
     if (choice === 'minimise') window.minimize();
-    if (choice === 'quit') app.quit();
+    if (choice === 'quit') quit();
+  }
+
+  /** True where nobody minds. */
+  async function confirmQuitting(window: DesktopWindow, service: Service | null): Promise<boolean> {
+    if (service === null) return true;
+    const { rows, overview } = service.parts.activity.page(mostRequests);
+    const now = Date.now();
+    const warning = quitWarning(agentsAtWork(rows, now), { running: overview.running, now, graceMs });
+    return warning === null || askAboutQuitting(window.current(), warning);
   }
 
   function followLoginItem({ parts: { settings } }: Service): void {
@@ -166,27 +190,12 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
   }
 }
 
-/** Quits once what is in flight has ended; asked a second time meanwhile, it goes on waiting. */
-function quitInOrder(window: DesktopWindow, end: () => Promise<void>): void {
-  let ending = false;
-  app.on('before-quit', (event) => {
-    event.preventDefault();
-    if (ending) return;
-    ending = true;
-    window.close();
-    end().then(
-      () => app.exit(0),
-      () => app.exit(1),
-    );
-  });
-}
-
-async function actOn(act: TrayAct, window: DesktopWindow, service: Service | null): Promise<void> {
+async function actOn(act: TrayAct, window: DesktopWindow, service: Service | null, quit: Quit): Promise<void> {
   switch (act.kind) {
     case 'open':
       return window.show();
     case 'quit':
-      return app.quit();
+      return quit.byUser();
     case 'copy-base-url':
       return service === null ? undefined : clipboard.writeText(service.url());
     case 'use-model':

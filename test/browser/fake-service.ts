@@ -6,6 +6,7 @@ import { createUiFiles } from '../../src-main/control/ui-files.ts';
 import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from '../../src-shared/activity.ts';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
 import { controlContract } from '../../src-shared/control.ts';
+import type { UpdateState } from '../../src-shared/updates.ts';
 import { root } from '../tiers.mjs';
 
 /** The built window before a control contract that says what a test wants it to say. */
@@ -20,9 +21,14 @@ export interface FakeServiceOptions {
   readonly servers: readonly ServerEntry[];
   /** Oldest first. */
   readonly rows: readonly ActivityRow[];
+  readonly update?: UpdateState;
 }
 
-export async function startFakeService({ servers, rows }: FakeServiceOptions): Promise<FakeService> {
+export async function startFakeService({
+  servers,
+  rows,
+  update = { kind: 'current', checkedAt: null },
+}: FakeServiceOptions): Promise<FakeService> {
   const procedures = implement(controlContract);
   const listeners = new Set<(batch: ActivityBatch) => void>();
   let running = 0;
@@ -85,6 +91,10 @@ export async function startFakeService({ servers, rows }: FakeServiceOptions): P
       state: procedures.gateway.state.handler(() => ({ paused: false, running })),
       pause: procedures.gateway.pause.handler(nothing),
       resume: procedures.gateway.resume.handler(nothing),
+    },
+    updates: {
+      state: procedures.updates.state.handler(() => update),
+      restart: procedures.updates.restart.handler(() => update),
     },
   };
   const handler = new RPCHandler(router);

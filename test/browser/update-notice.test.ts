@@ -1,0 +1,55 @@
+import type { Browser, Page } from '@playwright/test';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { UpdateState } from '../../src-shared/updates.ts';
+import { type FakeService, startFakeService } from './fake-service.ts';
+import { openPage, startBrowser } from './window.ts';
+
+let browser: Browser;
+let service: FakeService | null = null;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await service?.close();
+  service = null;
+});
+
+async function open(update: UpdateState): Promise<Page> {
+  service = await startFakeService({ servers: [], rows: [], update });
+  const { page } = await openPage(browser, service.ui);
+  await page.getByText('Gateway running').waitFor();
+  return page;
+}
+
+describe('the notice of a newer version', () => {
+  test('offers the restart once a version is ready', async () => {
+    const page = await open({ kind: 'ready', version: '0.2.0' });
+    await page.getByText('Dragoman 0.2.0 is ready. It is installed when Dragoman quits.').waitFor();
+    await page.getByRole('button', { name: 'Restart to update' }).click();
+    await page.getByRole('button', { name: 'Restarting…' }).waitFor();
+  });
+
+  test('says where to get a version that the package can not install', async () => {
+    const why = 'This package is not updated by Dragoman itself.';
+    const page = await open({ kind: 'elsewhere', version: '0.2.0', page: 'https://example.org/latest', why });
+    await page.getByText(`Dragoman 0.2.0 is out. ${why} Get it here:`).waitFor();
+    await page.getByText('https://example.org/latest').waitFor();
+    await page.getByRole('button', { name: 'Copy address' }).waitFor();
+  });
+
+  test('is not there while there is nothing to do about it', async () => {
+    for (const state of [
+      { kind: 'current', checkedAt: null },
+      { kind: 'downloading', version: '0.2.0' },
+      { kind: 'failed', message: 'net::ERR_INTERNET_DISCONNECTED' },
+      { kind: 'off', why: 'Dragoman runs from its sources.' },
+    ] satisfies UpdateState[]) {
+      const page = await open(state);
+      await page.waitForTimeout(300);
+      expect(await page.getByRole('region', { name: 'Newer version' }).count()).toBe(0);
+      await service?.close();
+    }
+  });
+});
