@@ -1,42 +1,19 @@
 #!/usr/bin/env node
 /**
- * `npm run pack:check`: makes the unpacked app as a release would (electron-builder.yml) and starts it, without any network: the executable
- * takes the commands, its keychain library loads, it writes its login item, serves and ends. Linux; wants xvfb-run, dbus-run-session,
- * gnome-keyring-daemon and secret-tool, and Electron's runtime: that of node_modules, or of ELECTRON_OVERRIDE_DIST_PATH (`…-dist` beside it
+ * `npm run pack:check`: makes the unpacked app as a release would (electron-builder.yml) and starts it, without any network: what it holds,
+ * its fuses, the commands, its keychain library, its login item, serving, ending, and updating itself from a feed on this machine. Linux;
+ * wants xvfb-run, dbus-run-session, gnome-keyring-daemon and secret-tool, and Electron's runtime: that of node_modules, or of ELECTRON_OVERRIDE_DIST_PATH (`…-dist` beside it
  * where that folder holds more than the runtime). The last line is `N passed, N failed, 0 skipped`.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { nodeExecutable } from '../test/node-executable.mjs';
+import { assert, endAll, environment, executable, output, root, run, start, switches, until } from './packed-app.mjs';
+import { installsOnQuit, onlyTells, refusesDamaged, restarts, startFeed } from './packed-updates.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const output = join(root, 'dist', 'check');
-const executable = join(output, 'linux-unpacked', 'dragoman');
-// Neither root nor a container without user namespaces can have Chromium's sandbox.
-const switches = ['--no-sandbox'];
 const secret = `planted-${process.pid}-${Date.now()}`;
-
-/** @param {string} command @param {readonly string[]} args @param {import('node:child_process').SpawnSyncOptions} [options] */
-function run(command, args, options = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: root,
-    timeout: 300_000,
-    ...options,
-    encoding: 'utf8',
-  });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}\n${stderr}`);
-  return stdout;
-}
-
-/** @param {unknown} holds @param {string} otherwise */
-function assert(holds, otherwise) {
-  if (!holds) throw new Error(otherwise);
-}
 
 function runtimeFolder() {
   const override = process.env.ELECTRON_OVERRIDE_DIST_PATH;
@@ -70,7 +47,8 @@ await import('../main/desktop.js');
   return ['-c.extraMetadata.main=out/check/main.js'];
 }
 
-function pack() {
+/** @param {string} feed where its updates come from */
+function pack(feed) {
   // No chunk of an earlier build goes into a package.
   rmSync(join(root, 'out'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'bin/dragoman.mjs'), '--version']);
@@ -83,10 +61,33 @@ function pack() {
     `-c.electronDist=${runtime}`,
     `-c.electronVersion=${version}`,
     `-c.directories.output=${output}`,
+    ...['-c.publish.provider=generic', `-c.publish.url=${feed}`],
     ...entryFor(version),
   ]);
 }
 
+function contents() {
+  const resources = join(output, 'linux-unpacked', 'resources');
+  const asar = run(nodeExecutable(), [
+    join(root, 'node_modules/@electron/asar/bin/asar.js'),
+    ...['list', join(resources, 'app.asar')],
+  ]);
+  const surplus = asar
+    .split('\n')
+    .filter((path) => path !== '' && !/^\/(out|assets|node_modules|LICENSE|package\.json)(\/|$)/.test(path))
+    .concat(asar.match(/^\/node_modules\/(?!keytar(\/|$)).*$/gm) ?? [])
+    .concat(asar.match(/^\/node_modules\/keytar\/(src|build|script|prebuilds\/(?!linux-)).*$/gm) ?? []);
+  assert(surplus.length === 0, `the package holds what does not belong there: ${surplus.join(', ')}`);
+  assert(/^\/out\/renderer\/index\.html$/m.test(asar), 'the window is not in the package');
+  const unpacked = readdirSync(join(resources, 'app.asar.unpacked'), { recursive: true }).map(String);
+  const libraries = unpacked.filter((path) => path.endsWith('.node'));
+  assert(
+    libraries.length === 1 && libraries[0]?.includes(`linux-${process.arch}`),
+    `beside the archive there should be keytar's library for this system: ${libraries.join(', ')}`,
+  );
+}
+
+/** What electron-builder.yml says of each, read back from the executable. The integrity of the archive is checked on macOS and Windows only. */
 function fuses() {
   const read = run(nodeExecutable(), [
     join(root, 'node_modules/@electron/fuses/dist/bin.js'),
@@ -94,15 +95,32 @@ function fuses() {
     '--app',
     executable,
   ]);
-  for (const fuse of ['RunAsNode', 'EnableNodeOptionsEnvironmentVariable', 'EnableNodeCliInspectArguments'])
-    assert(new RegExp(`${fuse} is Disabled`).test(read), `${fuse} is not off:\n${read}`);
-  assert(/OnlyLoadAppFromAsar is Enabled/.test(read), `OnlyLoadAppFromAsar is not on:\n${read}`);
+  const wanted = {
+    RunAsNode: 'Disabled',
+    EnableNodeOptionsEnvironmentVariable: 'Disabled',
+    EnableNodeCliInspectArguments: 'Disabled',
+    EnableEmbeddedAsarIntegrityValidation: 'Enabled',
+    OnlyLoadAppFromAsar: 'Enabled',
+    GrantFileProtocolExtraPrivileges: 'Disabled',
+  };
+  for (const [fuse, state] of Object.entries(wanted))
+    assert(new RegExp(`${fuse} is ${state}`).test(read), `${fuse} is not ${state}:\n${read}`);
 }
 
-/** @param {string} home @returns {NodeJS.ProcessEnv} */
-function environment(home) {
-  const { DISPLAY: _, WAYLAND_DISPLAY: __, ELECTRON_OVERRIDE_DIST_PATH: ___, ...env } = process.env;
-  return { ...env, DRAGOMAN_HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_DATA_HOME: join(home, 'data') };
+/** What the fuses are for. @param {string} home */
+function otherCode(home) {
+  const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  const beside = join(output, 'linux-unpacked', 'resources', 'app');
+  mkdirSync(beside, { recursive: true });
+  writeFileSync(join(beside, 'package.json'), '{"name":"other","version":"6.6.6","main":"main.js"}');
+  writeFileSync(join(beside, 'main.js'), 'process.stdout.write("other code\\n"); process.exit(0);');
+  try {
+    const env = { ...environment(home), ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '--require=/nowhere.js' };
+    const said = run(executable, [...switches, '--version'], { env });
+    assert(said === `${version}\n`, `other code than the archive's ran: ${said}`);
+  } finally {
+    rmSync(beside, { recursive: true });
+  }
 }
 
 /** @param {string} home */
@@ -129,35 +147,21 @@ function keychain(home) {
 
 /** @param {string} home */
 async function desktop(home) {
-  const app = spawn('xvfb-run', ['-a', 'dbus-run-session', '--', executable, ...switches, '--port', '0'], {
-    env: { ...environment(home), DRAGOMAN_KEYCHAIN: 'off' },
-    stdio: 'ignore',
-  });
-  const ended = new Promise((done) => app.once('exit', done));
-  const record = join(home, 'run.json');
-  const folder = join(home, 'config', 'autostart');
-  const deadline = Date.now() + 30_000;
-  while (!existsSync(record) || !existsSync(folder) || readdirSync(folder).length === 0) {
-    assert(
-      Date.now() < deadline && app.exitCode === null,
-      'the app did not start and write its login item within 30 s',
-    );
-    await sleep(50);
-  }
-  const { pid, url } = JSON.parse(readFileSync(record, 'utf8'));
+  const app = await start(home);
   try {
+    const folder = join(home, 'config', 'autostart');
+    await until('the login item is written', () => existsSync(folder) && readdirSync(folder).length > 0);
     const entry = readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
     assert(entry.includes(`Exec=${executable} `), `the login item starts something else: ${entry}`);
-    assert((await fetch(`${url}/health`)).status === 200, 'the gateway does not answer');
+    assert((await fetch(`${app.url}/health`)).status === 200, 'the gateway does not answer');
     const models = run(executable, [...switches, 'models', '--json'], { env: environment(home) });
-    assert(JSON.parse(models).gateway.url === url, 'the command does not find the running app');
+    assert(JSON.parse(models).gateway.url === app.url, 'the command does not find the running app');
   } finally {
-    process.kill(pid, 'SIGTERM');
-    await ended;
+    await app.end();
   }
-  assert(!existsSync(record), 'run.json is still there after the end');
 }
 
+const feed = await startFeed();
 const home = mkdtempSync(join(tmpdir(), 'dragoman-pack-'));
 writeFileSync(
   join(home, 'settings.json'),
@@ -167,24 +171,36 @@ writeFileSync(
     desktop: { openAtLogin: true },
   }),
 );
+const first = () => pack(feed.url);
 const checks = [
-  { name: 'packs without a network', check: pack },
+  { name: 'packs without a network', check: first },
+  { name: 'holds what belongs there and nothing else', check: contents },
   { name: 'has its fuses set', check: fuses },
+  { name: 'runs no code but its own archive', check: () => otherCode(home) },
   { name: 'its executable takes the commands without a display', check: () => command(home) },
   { name: 'stores a secret in the keyring', check: () => keychain(home) },
   { name: 'starts, writes its login item, serves, ends', check: () => desktop(home) },
+  { name: 'an AppImage gets a newer version, and installs it on quit', check: () => installsOnQuit(home, feed) },
+  { name: 'an AppImage restarts into the newer version', check: () => restarts(home, feed) },
+  { name: 'a damaged download is not installed', check: () => refusesDamaged(home, feed) },
+  { name: 'a package of the system only tells where a newer version is', check: () => onlyTells(home, feed) },
 ];
-let failed = 0;
+let [passed, failed] = [0, 0];
 for (const { name, check } of checks) {
   const started = performance.now();
   try {
     await check();
+    passed += 1;
     console.log(`passed: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed += 1;
     console.log(`FAILED: ${name}: ${error instanceof Error ? error.message : error}`);
+    await endAll();
+    // What an earlier run left is not what is to be checked.
+    if (check === first) break;
   }
 }
+feed.close();
 rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-console.log(`${checks.length - failed} passed, ${failed} failed, 0 skipped`);
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
 process.exitCode = failed > 0 ? 1 : 0;
