@@ -56,8 +56,9 @@ const llamaServerMissing = () => {
 
 const electronMissing = () => {
   if (process.platform !== 'linux') return 'a display and a session bus that a test may start: Linux only';
-  const absent = lacking('xvfb-run', 'xauth', 'dbus-run-session', 'gdbus');
-  if (absent.length > 0) return `${absent.join(', ')} not found: apt-get install xvfb xauth dbus libglib2.0-bin`;
+  const absent = lacking('xvfb-run', 'xauth', 'dbus-run-session', 'gdbus', 'gnome-keyring-daemon', 'secret-tool');
+  if (absent.length > 0)
+    return `${absent.join(', ')} not found: apt-get install xvfb xauth dbus libglib2.0-bin gnome-keyring libsecret-tools`;
   const python = spawnSync('/usr/bin/python3', ['-c', 'import dbus, gi'], { stdio: 'ignore' });
   if (python.status !== 0) return 'a tray for tests needs apt-get install python3-dbus python3-gi';
   return existsSync(electron)

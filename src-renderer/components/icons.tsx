@@ -71,9 +71,10 @@ export function SearchIcon() {
   );
 }
 
-export function SpinnerIcon() {
+/** `forAWhile`: rests after ten seconds, where a wait may have no end: what moves for good costs a tenth of a processor's core. */
+export function SpinnerIcon({ forAWhile = false }: { readonly forAWhile?: boolean }) {
   return (
-    <Icon className="size-4 motion-safe:animate-spin">
+    <Icon className={`size-4 ${forAWhile ? 'motion-safe:animate-[spin_1s_linear_10]' : 'motion-safe:animate-spin'}`}>
       <path d="M8 2.500a5.5 5.5 0 1 0 5.5 5.5" />
     </Icon>
   );

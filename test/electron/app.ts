@@ -17,6 +17,8 @@ export interface DesktopApp {
   gateway(): Promise<string>;
   /** What it wrote to stderr so far. */
   errors(): string;
+  /** What it wrote to stdout and stderr so far. */
+  output(): string;
   /** Its window, once it shows something. */
   window(): Promise<Page>;
   /** Waits until the process is gone and tells its exit code. */
@@ -52,7 +54,9 @@ export async function startDesktop(
     args = ['--port', '0'],
     questions = [],
     home = makeHome(settings),
+    env = {},
   }: {
+    readonly env?: Readonly<Record<string, string>>;
     readonly args?: readonly string[];
     readonly questions?: readonly string[];
     readonly home?: string;
@@ -63,11 +67,15 @@ export async function startDesktop(
   const app = await _electron.launch({
     executablePath: electron,
     args: [...switches, ...answers, root, '--home', home, '--json', ...args],
-    env: { ...desktopEnvironment(home), DRAGOMAN_TEST_ANSWERS: JSON.stringify(questions) },
+    env: { ...desktopEnvironment(home), DRAGOMAN_TEST_ANSWERS: JSON.stringify(questions), ...env },
   });
   const child = app.process();
   running.push(child);
   let errors = '';
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
@@ -75,6 +83,7 @@ export async function startDesktop(
     app,
     home,
     errors: () => errors,
+    output: () => output + errors,
     async gateway() {
       // What it printed may have come before Playwright handed the process over.
       const record = await within(15_000, () => {

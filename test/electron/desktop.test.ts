@@ -133,6 +133,71 @@ describe('the desktop app', () => {
     expect(existsSync(join(desktop.home, 'run.json'))).toBe(false);
   });
 
+  test('the user who quits is warned while an agent is at work, and may go on', async () => {
+    const { settings } = await ollama();
+    const desktop = await startDesktop(settings, { questions: ['Keep running', 'Quit'] });
+    const gateway = await desktop.gateway();
+    const quit = () =>
+      desktop.app
+        .evaluate(({ Menu }) => {
+          const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []) ?? [];
+          items.find(({ label }) => label === 'Quit Dragoman')?.click();
+        })
+        .catch(() => undefined);
+    await (await chat(gateway)).text();
+    await quit();
+    const question = await asked(desktop);
+    expect(question).toContain('through Dragoman.');
+    expect(question).toContain('Requests fail until Dragoman runs again.');
+    expect((await fetch(`${gateway}/health`)).status).toBe(200);
+    await quit();
+    expect(await desktop.exit()).toBe(0);
+  });
+
+  test('the user who quits is not asked where nobody is at work', async () => {
+    const desktop = await startDesktop();
+    await desktop.gateway();
+    await desktop.app
+      .evaluate(({ Menu }) => {
+        const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []) ?? [];
+        items.find(({ label }) => label === 'Quit Dragoman')?.click();
+      })
+      .catch(() => undefined);
+    expect(await desktop.exit()).toBe(0);
+  });
+
+  test('after sleep it looks for servers at once, over new connections', async () => {
+    let connections = 0;
+    const models = [{ id: 'first', object: 'model' }];
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ object: 'list', data: models }));
+    }).listen(0, '127.0.0.1');
+    server.keepAliveTimeout = 60_000;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    await once(server, 'listening');
+    cleanups.push(() => server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const desktop = await startDesktop({
+      detection: { enabled: false, intervalSeconds: 86_400 },
+      upstreams: [{ id: 'box', kind: 'openai-compatible', baseUrl: `http://127.0.0.1:${port}/v1` }],
+    });
+    const names = async () => {
+      const { stdout } = await dragoman(['models', '--json', '--home', desktop.home]);
+      return stdout;
+    };
+    await desktop.gateway();
+    await within(10_000, async () => ((await names()).includes('box/first') ? true : undefined));
+    const before = connections;
+    models.push({ id: 'second', object: 'model' });
+    expect(await names()).not.toContain('box/second');
+    await desktop.app.evaluate(({ powerMonitor }) => powerMonitor.emit('resume'));
+    await within(5_000, async () => ((await names()).includes('box/second') ? true : undefined));
+    expect(connections).toBeGreaterThan(before);
+  });
+
   test.each(['SIGTERM', 'SIGINT'] as const)('%s quits it in order', async (signal) => {
     const desktop = await startDesktop();
     await desktop.gateway();

@@ -32,7 +32,7 @@ export function NoServers({ settingsFile }: { readonly settingsFile: string | nu
           No model server found yet
         </h2>
         <p role="status" className="mt-1 flex items-center gap-2 text-quiet">
-          <SpinnerIcon />
+          <SpinnerIcon forAWhile />
           Looking on this computer… It shows up here as soon as it runs.
         </p>
       </header>

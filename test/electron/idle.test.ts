@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startFakeUpstream } from '../fakes/upstream.ts';
+import { dragoman } from '../programs/dragoman.ts';
+import { type DesktopApp, endAll, startDesktop } from './app.ts';
+import { processorSeconds, processTree } from './processor-time.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  expect(await dragoman(['--version'])).toMatchObject({ code: 0 });
+}, 120_000);
+afterEach(async () => {
+  await endAll();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** How long an app is watched, in seconds: long enough for what it does every ten. IDLE_SECONDS=60 measures closer. */
+const seconds = Number(process.env.IDLE_SECONDS ?? 20);
+
+/** Share of one core that the app's processes take together, in percent. */
+async function load(desktop: DesktopApp, what: string): Promise<number> {
+  const pids = processTree(desktop.app.process().pid ?? 0);
+  const before = processorSeconds(pids);
+  await sleep(seconds * 1000);
+  const percent = (100 * (processorSeconds(pids) - before)) / seconds;
+  console.log(`idle, ${what}: ${percent.toFixed(2)} % of a core`);
+  return percent;
+}
+
+async function withOllama(): Promise<Readonly<Record<string, unknown>>> {
+  const fake = await startFakeUpstream({ personality: 'ollama', models: ['qwen3:4b'] });
+  cleanups.push(() => fake.close());
+  return { detection: { enabled: true }, upstreams: [{ id: 'ollama', kind: 'ollama', baseUrl: fake.url }] };
+}
+
+describe('an app that has nothing to do takes less than 1 % of a core', () => {
+  test.each([
+    ['the window open', []],
+    ['the window hidden', ['--hidden']],
+  ])(
+    'with %s',
+    async (what, args) => {
+      const desktop = await startDesktop(await withOllama(), { args: ['--port', '0', ...args] });
+      await desktop.gateway();
+      if (args.length === 0) await (await desktop.window()).getByText('qwen3:4b', { exact: true }).first().waitFor();
+      // Starting is work.
+      await sleep(5_000);
+      expect(await load(desktop, what)).toBeLessThan(1);
+    },
+    120_000,
+  );
+
+  test('that finds no server, after a while too', async () => {
+    const desktop = await startDesktop({ detection: { enabled: true } });
+    const page = await desktop.window();
+    await page.getByText('Looking').first().waitFor();
+    // What turns while it looks comes to rest.
+    await sleep(12_000);
+    expect(await load(desktop, 'no server')).toBeLessThan(1);
+  }, 120_000);
+});
