@@ -23,11 +23,16 @@ export interface Capabilities {
   readonly embeddings: boolean | null;
 }
 
+/** Whether a model that its server loads on demand is being loaded or unloaded now. */
+export type LoadingState = 'idle' | 'loading' | 'unloading';
+
 export interface ModelEntry {
   /** `<upstream>/<model>`. */
   readonly id: string;
   readonly upstreamModel: string;
   readonly loaded: boolean | null;
+  /** Only where the server can be told to load and unload it. */
+  readonly loading?: LoadingState;
   readonly contextWindow: ContextWindow;
   readonly capabilities: Capabilities;
 }

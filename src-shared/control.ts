@@ -2,12 +2,14 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { activityContract, gatewayContract } from './activity.ts';
 import type { ModelsReport } from './catalogue.ts';
+import { modelContract } from './model-control.ts';
 import { keySchema, keyScopes, secretSourceSchema, upstreamKindIds, upstreamSchema } from './settings.ts';
 import { updatesContract } from './updates.ts';
 
 /**
  * Everything that a window or a command can ask or tell the service. Secrets go in and never come out; a new key comes out once, when
- * it is made. A refusal is an error whose message is meant for people; BAD_REQUEST, NOT_FOUND, CONFLICT or PRECONDITION_FAILED.
+ * it is made. A refusal is an error whose message is meant for people; BAD_REQUEST, NOT_FOUND, CONFLICT or PRECONDITION_FAILED;
+ * BAD_GATEWAY where it is a model server that refuses.
  */
 
 const settingsProblemSchema = z.object({ line: z.number(), column: z.number(), path: z.string(), message: z.string() });
@@ -49,6 +51,7 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
           id: z.string(),
           upstreamModel: z.string(),
           loaded: z.boolean().nullable(),
+          loading: z.enum(['idle', 'loading', 'unloading']).exactOptional(),
           contextWindow: z.object({
             inForce: z.number().nullable(),
             maximum: z.number().nullable(),
@@ -116,6 +119,8 @@ const listedServerSchema = z.object({
   models: z.number().int(),
   /** Where its secret is kept; null where it has none. */
   secret: secretSourceSchema.nullable(),
+  /** Why its secret is not sent, and what to do; `moved`: its base URL leads elsewhere now, which is to be confirmed. Null where nothing is wrong. */
+  secretProblem: z.object({ moved: z.boolean(), message: z.string() }).nullable(),
   /** Its entry in the settings, to be edited; null for a detected server. */
   description: serverDescriptionSchema.nullable(),
 });
@@ -157,6 +162,7 @@ export const controlContract = {
   models: {
     /** `refresh`: asks every server now instead of telling what is known. */
     report: oc.input(z.strictObject({ refresh: z.boolean() })).output(modelsReportSchema),
+    ...modelContract,
   },
   keys: {
     list: oc.output(z.array(keyInfoSchema)),

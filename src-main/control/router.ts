@@ -3,6 +3,7 @@ import { controlContract, type KeyInfo } from '../../src-shared/control.ts';
 import type { KeySettings, UpstreamSettings } from '../../src-shared/settings.ts';
 import { mintKey } from '../keys/mint.ts';
 import { modelsReport } from '../models/catalogue.ts';
+import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { Accounts } from '../secrets/accounts.ts';
 import { type SecretStore, SecretStoreFailure } from '../secrets/secret-store.ts';
 import type { UpstreamSecrets } from '../secrets/upstream-secrets.ts';
@@ -12,11 +13,12 @@ import type { Detection } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
+import { type ModelParts, modelProcedures } from './model-procedures.ts';
 import { createServerProcedures } from './servers.ts';
 import { type Updates, updatesProcedures } from './updates.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
-export interface ControlParts extends ActivityParts {
+export interface ControlParts extends ActivityParts, ModelParts {
   readonly home: string;
   readonly version: string;
   /** ISO 8601; null where no service runs. */
@@ -78,8 +80,9 @@ export function createControlRouter(parts: ControlParts) {
       report: procedures.models.report.handler(async ({ input }) => {
         if (!input.refresh) await parts.detection.firstScan;
         const snapshot = input.refresh ? await parts.detection.refresh() : parts.detection.snapshot();
-        return modelsReport(snapshot, settings.current(), parts.gatewayUrl());
+        return modelsReport(snapshot, settings.current(), parts.gatewayUrl(), parts.loader.underWay());
       }),
+      ...modelProcedures(parts),
     },
     keys: {
       list: procedures.keys.list.handler(() => settings.current().keys.map(withoutHash)),
@@ -159,6 +162,10 @@ function explained(error: unknown): unknown {
     return new ORPCError('PRECONDITION_FAILED', {
       message: `Nothing was changed: ${error.message}. ${error.remedy} Secrets are never written to a file.`,
     });
+  }
+  if (error instanceof ConversationFailure) {
+    const { kind, message } = error.error;
+    return new ORPCError(kind === 'unavailable' ? 'SERVICE_UNAVAILABLE' : 'BAD_GATEWAY', { message });
   }
   return error;
 }

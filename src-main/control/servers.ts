@@ -59,8 +59,12 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
   }
 
   async function openPoint(upstream: UpstreamSettings): Promise<string | null> {
-    const resolved = await secrets.preview(upstream);
-    return resolved.kind === 'unavailable' ? resolved.message : null;
+    return (await secretProblem(upstream))?.message ?? null;
+  }
+
+  async function secretProblem(upstream: UpstreamSettings | null): Promise<ListedServer['secretProblem']> {
+    const resolved = upstream === null ? null : await secrets.preview(upstream);
+    return resolved?.kind === 'unavailable' ? { moved: resolved.moved === true, message: resolved.message } : null;
   }
 
   async function list({ refresh }: { readonly refresh: boolean }): Promise<ListedServer[]> {
@@ -70,6 +74,7 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
     const isUnasked = snapshot.servers.some(({ enabled, inspection }) => enabled && inspection === null);
     if (refresh && isUnasked) snapshot = await detection.refresh();
     const entries = modelsReport(snapshot, settings.current(), null).servers;
+    const secretProblems = await Promise.all(snapshot.servers.map(({ settings: upstream }) => secretProblem(upstream)));
     return snapshot.servers.flatMap((server, at) => {
       const entry = entries[at];
       if (entry === undefined) return [];
@@ -80,6 +85,7 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
           enabled: server.enabled,
           models: models.length,
           secret: server.settings?.secret ?? null,
+          secretProblem: secretProblems[at] ?? null,
           description: server.settings === null ? null : descriptionOf(server.settings),
         },
       ];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createActivityLog } from '../activity/activity-log.ts';
+import { createModelLoader } from '../models/model-loader.ts';
 import { accountsOf } from '../secrets/accounts.ts';
 import { createKeychain, loadKeytar } from '../secrets/keychain.ts';
 import { createOrigins } from '../secrets/origins.ts';
@@ -76,6 +77,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     resolveSecret: secrets.resolve,
     ownPort: gateway?.port ?? (() => null),
   });
+  const loader = createModelLoader({ client, detection });
   const gatewaySwitch = createGatewaySwitch();
   const activity = createActivityLog({
     paused: gatewaySwitch.paused,
@@ -94,6 +96,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     accounts,
     detection,
     tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
+    loader,
     activity,
     gatewaySwitch,
     updates: options.updates ?? updatesOff('Dragoman runs without its app: update it the way you installed it.'),
@@ -101,6 +104,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     hopId,
     close: async () => {
       activity.close();
+      loader.close();
       detection.stop();
       await client.close();
     },

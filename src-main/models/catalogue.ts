@@ -1,6 +1,7 @@
 import type {
   Capabilities,
   ContextWindow,
+  LoadingState,
   ModelEntry,
   ModelsReport,
   ServerEntry,
@@ -20,6 +21,8 @@ export interface CatalogueModel {
   readonly name: string;
   readonly otherNames: readonly string[];
   readonly loaded: boolean | null;
+  /** Only where its server loads it on demand. */
+  readonly loading?: LoadingState;
   readonly contextWindow: ContextWindow;
   readonly maxOutputTokens: number | null;
   readonly capabilities: Capabilities;
@@ -50,6 +53,7 @@ export function modelsOf(server: KnownServer): readonly CatalogueModel[] {
       name: model.name,
       otherNames: model.otherNames,
       loaded: model.loaded,
+      ...(model.loading !== undefined && { loading: model.loading }),
       contextWindow: contextOf(model.contextWindow, settings),
       maxOutputTokens: settings?.maxOutputTokens ?? null,
       capabilities: withVision(model.capabilities, settings),
@@ -90,7 +94,7 @@ function stateOf(server: KnownServer): { readonly state: ServerState; readonly m
   return server.inspection;
 }
 
-function serverEntry(server: KnownServer): ServerEntry {
+function serverEntry(server: KnownServer, underWay: LoadingUnderWay): ServerEntry {
   const { state, message } = stateOf(server);
   return {
     id: server.target.id,
@@ -105,6 +109,7 @@ function serverEntry(server: KnownServer): ServerEntry {
         id: model.id,
         upstreamModel: model.name,
         loaded: model.loaded,
+        ...(model.loading !== undefined && { loading: underWay.get(model.id) ?? model.loading }),
         contextWindow: model.contextWindow,
         capabilities: model.capabilities,
       }),
@@ -112,11 +117,19 @@ function serverEntry(server: KnownServer): ServerEntry {
   };
 }
 
+/** By model id, what is being loaded or unloaded because it was asked for here. */
+type LoadingUnderWay = ReadonlyMap<string, LoadingState>;
+
 /** What `dragoman models --json` prints (product.md) and the window shows. */
-export function modelsReport(snapshot: ServersSnapshot, settings: Settings, gatewayUrl: string | null): ModelsReport {
+export function modelsReport(
+  snapshot: ServersSnapshot,
+  settings: Settings,
+  gatewayUrl: string | null,
+  underWay: LoadingUnderWay = new Map(),
+): ModelsReport {
   return {
     gateway: { running: gatewayUrl !== null, url: gatewayUrl },
-    servers: snapshot.servers.map(serverEntry),
+    servers: snapshot.servers.map((server) => serverEntry(server, underWay)),
     aliases: settings.models.map((alias) => ({ id: alias.id, target: `${alias.upstream}/${alias.model}` })),
     slots: Object.fromEntries(Object.entries(settings.slots).filter(([, target]) => target !== undefined)),
   };

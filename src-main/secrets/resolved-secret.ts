@@ -2,5 +2,5 @@
 export type ResolvedSecret =
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly value: string }
-  /** Not sent: missing, no keychain, or bound to another origin. `message` says what to do. */
-  | { readonly kind: 'unavailable'; readonly message: string };
+  /** Not sent: missing, no keychain, or (`moved`) bound to another origin. `message` says what to do. */
+  | { readonly kind: 'unavailable'; readonly message: string; readonly moved?: true };

@@ -63,7 +63,7 @@ export function createUpstreamSecrets(options: UpstreamSecretsOptions): Upstream
         `No secret is stored for ${upstream.id}. Store it with \`dragoman secret set ${upstream.id}\`.`,
       );
     }
-    if (bound.origin !== originOf(upstream)) return unavailable(elsewhere(upstream.id));
+    if (bound.origin !== originOf(upstream)) return elsewhere(upstream.id);
     return { kind: 'secret', value: bound.secret };
   }
 
@@ -71,7 +71,7 @@ export function createUpstreamSecrets(options: UpstreamSecretsOptions): Upstream
   async function resolveOutside(upstream: UpstreamSettings, found: Found, bind: boolean): Promise<ResolvedSecret> {
     if (!found.ok) return unavailable(`The secret of ${upstream.id} is missing: ${found.why}.`);
     const known = await options.origins.get(upstream.id);
-    if (known !== null && known !== originOf(upstream)) return unavailable(elsewhere(upstream.id));
+    if (known !== null && known !== originOf(upstream)) return elsewhere(upstream.id);
     if (known === null && bind) await options.origins.set(upstream.id, originOf(upstream));
     return { kind: 'secret', value: found.secret };
   }
@@ -138,8 +138,9 @@ function unavailable(message: string): ResolvedSecret {
   return { kind: 'unavailable', message };
 }
 
-function elsewhere(id: string): string {
-  return `The base URL of ${id} leads to another server than the one its secret was given for. Confirm it with \`dragoman secret confirm ${id}\`.`;
+function elsewhere(id: string): ResolvedSecret {
+  const message = `The base URL of ${id} leads to another server than the one its secret was given for. Confirm it with \`dragoman secret confirm ${id}\`.`;
+  return { kind: 'unavailable', message, moved: true };
 }
 
 /** Scheme, host and port; a scheme's own port is left out. */

@@ -43,6 +43,8 @@ export interface Detection {
   snapshot(): ServersSnapshot;
   /** Looks now; joins a round that is already under way. */
   refresh(): Promise<ServersSnapshot>;
+  /** What this server said is out of date: resolves when it was asked again, with the others. */
+  askAgain(id: string): Promise<ServersSnapshot>;
   /** Resolves after the first round. */
   readonly firstScan: Promise<void>;
   /** Takes over changed settings at once and looks again. */
@@ -266,6 +268,12 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     snapshot: () => current,
     refresh: scan,
+    async askAgain(id) {
+      configured = configured.map((one) => (one.server.target.id === id ? { ...one, askedAt: null } : one));
+      // A round that is under way may have asked it before.
+      if (running !== null) await running;
+      return scan();
+    },
     settingsChanged() {
       takeSettings();
       if (!started) return;

@@ -1,4 +1,4 @@
-import type { Capabilities, ContextWindow, ServerState } from '../../src-shared/catalogue.ts';
+import type { Capabilities, ContextWindow, LoadingState, ServerState } from '../../src-shared/catalogue.ts';
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
@@ -30,6 +30,8 @@ export interface InspectedModel {
   /** Further names under which the server takes it. */
   readonly otherNames: readonly string[];
   readonly loaded: boolean | null;
+  /** Where the server loads and unloads it when it is told to: whether it is at it now. */
+  readonly loading?: LoadingState;
   readonly contextWindow: ContextWindow;
   readonly capabilities: Capabilities;
   /** Deviations that the server itself states for this model; they overrule the kind's. */
@@ -49,6 +51,15 @@ export interface Inspection {
 /** How a prompt's tokens are counted by the server itself; null where it can't. `body` is an encoded Chat request. */
 export type CountTokens = (probe: Probe, body: JsonObject) => Promise<number | null>;
 
+/**
+ * How a server is told to take a model into memory and to free it; `model` is its name there. Both resolve when that is done, which takes minutes for
+ * a big model, also where nothing had to be done; they reject with a ConversationFailure that says why it is not.
+ */
+export interface ModelLoading {
+  load(probe: Probe, model: string): Promise<void>;
+  unload(probe: Probe, model: string): Promise<void>;
+}
+
 /** One kind of model server: everything that is special about it. Adding a kind is one file and one line in kinds.ts. */
 export interface UpstreamKind {
   readonly id: UpstreamKindId;
@@ -62,6 +73,8 @@ export interface UpstreamKind {
   recognise(probe: Probe): Promise<boolean>;
   inspect(probe: Probe): Promise<Inspection>;
   readonly countTokens?: CountTokens;
+  /** For those of its models whose inspection has `loading`. */
+  readonly loading?: ModelLoading;
   /** What to do when nothing answers: "Start it with `ollama serve`." */
   readonly startAdvice: string;
   /** True: the server closes its socket after each streamed answer though it promises keep-alive (backends.md §0.1). */

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../src-shared/json.ts';
 import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import { routerLoading } from './llama-cpp-router.ts';
 import { type TemplateFacts, templateFacts } from './llama-cpp-template.ts';
 
 /** llama-server of llama.cpp, single and router (reference backends.md §0–§6, measured on b11669). */
@@ -27,6 +28,7 @@ export const llamaCpp: UpstreamKind = {
   recognise: async (probe) => isLlamaServer(await probe.get('/props')),
   inspect,
   countTokens,
+  loading: routerLoading,
   startAdvice: 'Start it with `llama-server -m MODEL.gguf`.',
   closesAfterStream: true,
 };
@@ -58,21 +60,27 @@ async function inspect(probe: Probe): Promise<Inspection> {
 
 function single(entry: Record<string, unknown>, props: unknown): InspectedModel | null {
   const id = text(entry.id);
-  return id === null ? null : described(id, entry, props, true);
+  return id === null ? null : described(id, shortName(id), entry, props, true);
 }
 
-/** Only a loaded model is asked further: a question to another one would load it. */
+/** Only a loaded model is asked further: a question to another one would load it. A router knows its models by their whole ids. */
 async function routed(probe: Probe, entry: Record<string, unknown>): Promise<InspectedModel | null> {
   const id = text(entry.id);
   if (id === null) return null;
-  const loaded = member(entry.status, 'value') === 'loaded';
-  if (!loaded) return described(id, entry, null, false);
+  const value = member(entry.status, 'value');
+  const loading = value === 'loading' ? 'loading' : 'idle';
+  if (value !== 'loaded') return { ...described(id, id, entry, null, false), loading };
   const props = await probe.get(`/props?model=${encodeURIComponent(id)}&autoload=false`);
-  return described(id, entry, props.status === 200 ? props.json : null, true);
+  return { ...described(id, id, entry, props.status === 200 ? props.json : null, true), loading };
 }
 
-function described(id: string, entry: Record<string, unknown>, props: unknown, loaded: boolean): InspectedModel {
-  const name = shortName(id);
+function described(
+  id: string,
+  name: string,
+  entry: Record<string, unknown>,
+  props: unknown,
+  loaded: boolean,
+): InspectedModel {
   const aliases = list(entry.aliases).filter((alias) => typeof alias === 'string' && alias !== '' && alias !== name);
   const perSlot = tokens(member(member(props, 'default_generation_settings'), 'n_ctx'));
   const stated = tokens(member(entry.meta, 'n_ctx'));

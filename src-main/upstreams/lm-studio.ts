@@ -1,7 +1,37 @@
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import { isObject } from '../../src-shared/json.ts';
 import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
-import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import { loadingFailure, refusedLoading } from './loading-failure.ts';
+
+/**
+ * By its REST API from 0.4.0 on (its documentation, pages rest/load and rest/unload). Loading what is loaded would make a second instance of it, and
+ * what is to be unloaded is an instance, so the list is asked first.
+ */
+const loading: ModelLoading = {
+  async load(probe, model) {
+    if ((await instancesOf(probe, model)).length > 0) return;
+    const answer = await probe.post('/api/v1/models/load', { model });
+    if (!isDone(answer)) throw refusedLoading(model, answer);
+  },
+  async unload(probe, model) {
+    for (const instance of await instancesOf(probe, model)) {
+      const answer = await probe.post('/api/v1/models/unload', { instance_id: instance });
+      if (!isDone(answer)) throw refusedLoading(model, answer);
+    }
+  },
+};
+
+/** LM Studio answers 200 also where it does not know what is asked. */
+function isDone({ status, json }: ProbeAnswer): boolean {
+  return status === 200 && isObject(json) && json.error === undefined;
+}
+
+async function instancesOf(probe: Probe, model: string): Promise<readonly string[]> {
+  const entry = modelsOf(await probe.get('/api/v1/models'))?.find(({ key }) => key === model);
+  if (entry === undefined) throw loadingFailure(`${model} is not in the list of LM Studio any more.`);
+  return list(entry.loaded_instances).flatMap((instance) => text(member(instance, 'id')) ?? []);
+}
 
 /**
  * LM Studio through its OpenAI endpoints. What it has, what is loaded and with which context stands in its own REST API: `/api/v1`
@@ -21,6 +51,7 @@ export const lmStudio: UpstreamKind = {
   },
   recognise,
   inspect,
+  loading,
   startAdvice: "Start its server in LM Studio's developer page or with `lms server start`.",
   closesAfterStream: false,
 };
@@ -86,6 +117,7 @@ function described(entry: Record<string, unknown>): readonly InspectedModel[] {
       name,
       otherNames: instances.flatMap(({ id }) => (typeof id === 'string' && id !== '' && id !== name ? [id] : [])),
       loaded: instances.length > 0,
+      loading: 'idle',
       contextWindow: {
         inForce,
         maximum: tokens(entry.max_context_length),

@@ -1,6 +1,30 @@
 import { isObject } from '../../src-shared/json.ts';
 import { list, member, refusal, text, tokens, unread } from './inspection.ts';
-import type { InspectedModel, Inspection, Probe, UpstreamKind } from './kind.ts';
+import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import { refusedLoading } from './loading-failure.ts';
+
+/**
+ * A request without a prompt loads the model for as long as OLLAMA_KEEP_ALIVE says (measured on 0.33; docs/api.md, "Load a model"). One that only embeds can
+ * do nothing with a prompt and is loaded by its own endpoint, in the same way.
+ */
+const loading: ModelLoading = {
+  async load(probe, model) {
+    let answer = await probe.post('/api/generate', { model, stream: false });
+    if (answer.status === 400 && /does not support generate/.test(answer.text)) {
+      answer = await probe.post('/api/embed', { model });
+    }
+    if (!isDone(answer)) throw refusedLoading(model, answer);
+  },
+  async unload(probe, model) {
+    const answer = await probe.post('/api/generate', { model, keep_alive: 0, stream: false });
+    if (!isDone(answer)) throw refusedLoading(model, answer);
+  },
+};
+
+/** Also an answer with status 200 may say that it failed. */
+function isDone({ status, json }: ProbeAnswer): boolean {
+  return status === 200 && member(json, 'error') === undefined;
+}
 
 /** Ollama through its OpenAI endpoints (reference backends.md §0–§4, measured on 0.33; protocol.md §10). */
 export const ollama: UpstreamKind = {
@@ -21,6 +45,7 @@ export const ollama: UpstreamKind = {
   },
   recognise,
   inspect,
+  loading,
   startAdvice: 'Start it with `ollama serve`.',
   closesAfterStream: false,
 };
@@ -88,6 +113,8 @@ function described(
     name,
     otherNames: name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [],
     loaded: runningKnown ? running !== null : null,
+    // A model of Ollama's cloud runs elsewhere.
+    ...(text(entry.remote_host) === null && { loading: 'idle' }),
     contextWindow: {
       inForce: inUse ?? declared,
       maximum,

@@ -1,0 +1,36 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { aliasSchema, slotNames } from './settings.ts';
+
+/** What can be asked about single models: into memory and out of it, and by which names they go. Models are named by id, `<upstream>/<model>`. */
+
+const modelId = z.string().regex(/^[^/]+\/.+$/s, 'must be the id of a model: server/model');
+const ofModel = z.strictObject({ model: modelId });
+
+/** The name that an alias may have; its words are meant for people. */
+export const aliasNameSchema = aliasSchema.shape.id;
+
+export const modelContract = {
+  /** Resolves when it is loaded, which may take minutes; where its server can't be told to, or fails, it is refused with the reason. */
+  load: oc.input(ofModel).output(ofModel),
+  /** Resolves when it is no longer in memory. */
+  unload: oc.input(ofModel).output(ofModel),
+  /** What a slot stands for: a model's id or an alias; null empties it. */
+  setSlot: oc
+    .input(z.strictObject({ slot: z.enum(slotNames), model: z.string().min(1).nullable() }))
+    .output(z.strictObject({ slot: z.enum(slotNames), model: z.string().nullable() })),
+  /**
+   * Gives a model a further name. With `was`, that alias gets the new name or leads elsewhere and keeps its other settings; slots and keys that name it
+   * follow.
+   */
+  setAlias: oc
+    .input(z.strictObject({ id: aliasNameSchema, model: modelId, was: z.string().min(1).optional() }))
+    .output(z.strictObject({ id: z.string(), target: z.string() })),
+  removeAlias: oc.input(z.strictObject({ id: z.string().min(1) })).output(
+    z.strictObject({
+      id: z.string(),
+      /** Slots that still mean it, and nothing now. */
+      stillNamedBy: z.array(z.string()),
+    }),
+  ),
+};
