@@ -1,6 +1,6 @@
 import { implement, ORPCError } from '@orpc/server';
 import { modelContract } from '../../src-shared/model-control.ts';
-import { type SlotName, type Settings, slotNames } from '../../src-shared/settings.ts';
+import { type Settings, type SlotName, slotNames } from '../../src-shared/settings.ts';
 import type { ModelLoader } from '../models/model-loader.ts';
 import type { SettingsEdit } from '../settings/edit-text.ts';
 import type { SettingsStore } from '../settings/store.ts';

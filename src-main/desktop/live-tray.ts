@@ -33,7 +33,7 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
 
   return {
     follow(service) {
-      const { settings, detection, gatewaySwitch } = service.parts;
+      const { settings, detection, gatewaySwitch, loader } = service.parts;
       const control = localControl(service.parts);
       let models: ModelsReport | null = null;
 
@@ -64,6 +64,7 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
       gatewaySwitch.onChange(show);
       settings.subscribe(ask);
       detection.subscribe(ask);
+      loader.subscribe(ask);
       show();
       ask();
     },

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, powerMonitor, session } from 'electron';
 import { createServiceLog } from '../activity/service-log.ts';
+import { localControl } from '../control/client.ts';
 import type { ControlParts } from '../control/router.ts';
 import type { ServiceRun } from '../run-service.ts';
 import type { Service } from '../service.ts';
@@ -10,6 +11,7 @@ import { agentsAtWork, quitWarning } from './agents-here.ts';
 import { registerAppScheme, serveAppScheme } from './app-protocol.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import type { DesktopArguments } from './arguments.ts';
+import { chooseModel } from './choose-model.ts';
 import { handOutControl } from './control-port.ts';
 import { confineContents, confineSession } from './guard.ts';
 import { createLiveTray } from './live-tray.ts';
@@ -199,7 +201,7 @@ async function actOn(act: TrayAct, window: DesktopWindow, service: Service | nul
     case 'copy-base-url':
       return service === null ? undefined : clipboard.writeText(service.url());
     case 'use-model':
-      return service?.parts.settings.edit(() => [{ kind: 'set', path: ['slots', 'default'], value: act.model }]);
+      return service === null ? undefined : chooseModel(act.model, localControl(service.parts));
     case 'open-at-login':
       return service?.parts.settings.edit(() => [{ kind: 'set', path: ['desktop', 'openAtLogin'], value: act.on }]);
     case 'pause':

@@ -1,4 +1,4 @@
-import type { ModelsReport } from '../../src-shared/catalogue.ts';
+import type { ModelEntry, ModelsReport } from '../../src-shared/catalogue.ts';
 
 /** What the tray tells and offers at one moment. */
 export interface TrayState {
@@ -102,7 +102,7 @@ function modelItems(report: ModelsReport | null): readonly TrayItem[] {
     .filter(({ state }) => state === 'up')
     .flatMap((server) => server.models)
     .filter(({ capabilities }) => capabilities.embeddings !== true)
-    .map(({ id, loaded }) => ({ id, mark: loaded === false ? ' (not loaded)' : '' }));
+    .map((model) => ({ id: model.id, mark: memoryMark(model) }));
   const usable = [...aliases, ...models];
   const shown = usable.slice(0, mostModels);
   const missing =
@@ -120,4 +120,10 @@ function modelItems(report: ModelsReport | null): readonly TrayItem[] {
   if (items.length === 0) return [{ type: 'label', label: 'No model was found' }];
   const hidden = usable.length - shown.length;
   return hidden === 0 ? items : [...items, { type: 'normal', label: `${hidden} more…`, act: { kind: 'open' } }];
+}
+
+function memoryMark({ loaded, loading }: ModelEntry): string {
+  if (loading === 'loading') return ' (loading…)';
+  if (loading === 'unloading') return ' (unloading…)';
+  return loaded === false ? ' (not loaded)' : '';
 }

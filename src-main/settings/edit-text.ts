@@ -91,12 +91,11 @@ function removeChild(text: string, child: Node): string {
   const ownLines = lineEndsAt !== null && text.slice(lineStart, child.offset).trim() === '';
   const lineBreak = ownLines && text.startsWith('\r\n', lineEndsAt) ? 2 : 1;
   const behindComma = commaAt === null ? end : commaAt + 1;
-  const to = ownLines
-    ? lineEndsAt + lineBreak
-    : behindComma + (/^[ \t]*/.exec(text.slice(behindComma))?.[0].length ?? 0);
   const siblings = container.children ?? [];
   const previous = siblings[siblings.indexOf(child) - 1];
   const isLast = commaAt === null && previous !== undefined;
+  const blanksBehind = isLast ? 0 : (/^[ \t]*/.exec(text.slice(behindComma))?.[0].length ?? 0);
+  const to = ownLines ? lineEndsAt + lineBreak : behindComma + blanksBehind;
   const blanksBefore = isLast ? (/[ \t]*$/.exec(text.slice(0, child.offset))?.[0].length ?? 0) : 0;
   const from = ownLines ? lineStart : child.offset - blanksBefore;
   const removed = splice(text, from, to, '');

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject } from '../../src-shared/json.ts';
-import { loadingFailure, refusedLoading } from './loading-failure.ts';
 import { list, member, text } from './inspection.ts';
 import type { ModelLoading, Probe } from './kind.ts';
+import { loadingFailure, refusedLoading } from './loading-failure.ts';
 
 const pollMs = 250;
-/** A router starts a process for the model before it says "loading"; milliseconds. */
-const startLimitMs = 10_000;
+/** How long the process of a model may take to end, milliseconds. */
+const endLimitMs = 30_000;
 
 /**
  * A llama-server that is a router starts and ends a process for each model when it is told to, and says at once that it will
@@ -17,13 +17,12 @@ export const routerLoading: ModelLoading = {
     const answer = await probe.post('/models/load', { model });
     // What runs already may still be loading.
     if (answer.status !== 200 && !says(answer.json, 'already running')) throw refusedLoading(model, answer);
-    const begun = performance.now();
     for (;;) {
       const { value, failed } = await statusOf(probe, model);
       if (value === 'loaded' || value === 'sleeping') return;
-      if (failed) throw loadingFailure(`${model} could not be loaded: its process ended. The log of llama-server says why.`);
-      if (value === 'unloaded' && performance.now() - begun > startLimitMs)
-        throw loadingFailure(`${model} was not loaded: llama-server unloaded it again, or never started it.`);
+      if (failed)
+        throw loadingFailure(`${model} could not be loaded: its process ended. The log of llama-server says why.`);
+      if (value === 'unloaded') throw loadingFailure(`${model} was unloaded again before it was loaded.`);
       await sleep(pollMs);
     }
   },
@@ -32,7 +31,7 @@ export const routerLoading: ModelLoading = {
     if (answer.status !== 200 && !says(answer.json, 'not running')) throw refusedLoading(model, answer);
     const begun = performance.now();
     while ((await statusOf(probe, model)).value !== 'unloaded') {
-      if (performance.now() - begun > startLimitMs)
+      if (performance.now() - begun > endLimitMs)
         throw loadingFailure(`${model} is still loaded: llama-server is not done with it yet.`);
       await sleep(pollMs);
     }

@@ -20,8 +20,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function desktopWithModels(settings: Readonly<Record<string, unknown>> = {}): Promise<DesktopApp> {
-  const fake = await startFakeUpstream({ personality: 'ollama', models: ['qwen3:4b', 'gemma3:1b'] });
+async function desktopWithModels(
+  settings: Readonly<Record<string, unknown>> = {},
+  modelLoadMs = 0,
+): Promise<DesktopApp> {
+  const fake = await startFakeUpstream({ personality: 'ollama', models: ['qwen3:4b', 'gemma3:1b'], modelLoadMs });
   fake.define('slow', { steps: [{ text: 'It takes ' }, { wait: 2000 }, { text: 'its time.' }] });
   cleanups.push(() => fake.close());
   return startDesktop({ upstreams: [{ id: 'ollama', kind: 'ollama', baseUrl: fake.url }], ...settings });
@@ -73,6 +76,18 @@ describe('the tray', () => {
     await within(5_000, () => (settingsOf(desktop).slots === undefined ? undefined : true));
     expect(settingsOf(desktop).slots).toEqual({ default: 'ollama/gemma3:1b' });
     await within(5_000, async () => ((await models())[1]?.checked === true ? true : undefined));
+  });
+
+  test('a model that is chosen and not loaded is loaded, and the menu tells so', async () => {
+    const desktop = await desktopWithModels({}, 2_000);
+    await desktop.gateway();
+    expect((await models()).map(({ label }) => label)).toEqual(['ollama/qwen3:4b', 'ollama/gemma3:1b (not loaded)']);
+    expect(await tray.click('Model in use', 'ollama/gemma3:1b (not loaded)')).toBe(true);
+    const second = (label: string) =>
+      within(10_000, async () => ((await models())[1]?.label === label ? true : undefined));
+    await second('ollama/gemma3:1b (loading…)');
+    await second('ollama/gemma3:1b');
+    expect(settingsOf(desktop).slots).toEqual({ default: 'ollama/gemma3:1b' });
   });
 
   test('shows a request in flight by its line and its icon, and its end', async () => {

@@ -12,6 +12,8 @@ export interface NativeState {
   readonly models: readonly string[];
   readonly contextWindow: number;
   readonly trainedContext: number;
+  /** Those of the models that are in memory. */
+  readonly loaded: ReadonlySet<string>;
 }
 
 const ok = (body: JsonRecord | string): NativeAnswer => ({ status: 200, body });
@@ -85,7 +87,7 @@ export function ollamaAnswer(path: string, state: NativeState): NativeAnswer {
       });
     case '/api/ps':
       return ok({
-        models: state.models.slice(0, 1).map((name) => ({
+        models: [...state.loaded].map((name) => ({
           name,
           model: name,
           size: 33_764_146,

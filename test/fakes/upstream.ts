@@ -27,6 +27,7 @@ import { parseArgs } from 'node:util';
 import { type Frame, jsonAnswer, playStream } from './completion.ts';
 import { messagesAnswer, playMessages } from './messages.ts';
 import { llamaCppAnswer, type NativeAnswer, ollamaAnswer, openaiAnswer } from './native.ts';
+import { createOllamaMemory } from './ollama-memory.ts';
 import { scenarios, scriptOf } from './scenarios.ts';
 import { type JsonRecord, readMarker, type Script } from './script.ts';
 
@@ -44,6 +45,8 @@ export interface FakeUpstreamOptions {
   readonly contextWindow?: number;
   /** Milliseconds for which a llama-server loads after its start. */
   readonly loadingMs?: number;
+  /** Milliseconds that an Ollama takes to load a model when it is told to; what it has loaded at first is the first of its models. */
+  readonly modelLoadMs?: number;
   /** Folder that `recording` scripts are read from. */
   readonly recordings?: string;
 }
@@ -80,6 +83,8 @@ export interface FakeUpstream {
   /** Sets what a `[[name]]` marker answers. */
   define(name: string, script: Script): void;
   setLoading(loading: boolean): void;
+  /** What is in memory, as an Ollama. */
+  loaded(): ReadonlySet<string>;
   clear(): void;
   close(): Promise<void>;
 }
@@ -122,6 +127,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
   const personality = options.personality ?? 'openai';
   const models = options.models ?? ['fake-model'];
   const startedAt = Date.now();
+  const memory = createOllamaMemory(models, options.modelLoadMs ?? 0);
   let loading = false;
   let counter = 0;
   let queue: { script: Script; times: number }[] = [];
@@ -287,12 +293,17 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       };
       return sendJson(response, 200, answer);
     }
-    const state = { models, contextWindow: options.contextWindow ?? 32_768, trainedContext: 131_072 };
+    const state = {
+      models,
+      contextWindow: options.contextWindow ?? 32_768,
+      trainedContext: 131_072,
+      loaded: memory.loaded,
+    };
     switch (personality) {
       case 'llama-cpp':
         return sendNative(response, llamaCppAnswer(path, state));
       case 'ollama':
-        return sendNative(response, ollamaAnswer(path, state));
+        return sendNative(response, (await memory.answer(path, text)) ?? ollamaAnswer(path, state));
       case 'openai':
         return sendNative(response, openaiAnswer(path, state));
     }
@@ -329,6 +340,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     setLoading: (value) => {
       loading = value;
     },
+    loaded: () => memory.loaded,
     clear: () => {
       queue = [];
       defined.clear();

@@ -170,12 +170,15 @@ describe('changing a server', () => {
     await control.servers.add({ server: box, secret: 'one' });
     const moved = await control.servers.update({ id: 'box', changes: { baseUrl: 'http://127.0.0.1:10/v1' } });
     expect(moved.message).toContain('dragoman secret confirm box');
+    const listed = async () => (await control.servers.list({ refresh: true })).find(({ id }) => id === 'box');
+    expect((await listed())?.secretProblem).toEqual({ moved: true, message: moved.message });
     const renewed = await control.servers.update({
       id: 'box',
       changes: { baseUrl: 'http://127.0.0.1:11/v1' },
       secret: 'two',
     });
     expect(renewed.message).toBeNull();
+    expect((await listed())?.secretProblem).toBeNull();
   });
 
   it('that takes its secret from elsewhere, or no secret any more, leaves none in the keychain', async () => {
@@ -302,6 +305,7 @@ describe('the list of servers', () => {
       message: null,
       models: 2,
       secret: fromEnvironment,
+      secretProblem: null,
       description: server,
     });
   });

@@ -68,6 +68,19 @@ describe('the tray', () => {
     ]);
   });
 
+  it('tells what is being loaded', () => {
+    const state = report([
+      { ...model('ollama/a', false), loading: 'loading' },
+      { ...model('ollama/b'), loading: 'unloading' },
+      { ...model('ollama/c', false), loading: 'idle' },
+    ]);
+    expect(labels(modelLines({ ...running, report: state }))).toEqual([
+      'ollama/a (loading…)',
+      'ollama/b (unloading…)',
+      'ollama/c (not loaded)',
+    ]);
+  });
+
   it('keeps the chosen model in sight when its server is down', () => {
     const state = report([model('ollama/a')], { slots: { default: 'ollama/a' }, state: 'down' });
     expect(labels(modelLines({ ...running, report: state }))).toEqual(['ollama/a (not reachable)']);

@@ -65,6 +65,7 @@ describe('editing the settings', () => {
     );
     expect(edited('{"keys":["a","b"]}', { kind: 'remove', path: ['keys', 1] })).toBe('{"keys":["a"]}');
     expect(edited('{"keys":["a", "b"]}', { kind: 'remove', path: ['keys', 0] })).toBe('{"keys":["b"]}');
+    expect(edited('{ "keys": [ "a", "b" ] }', { kind: 'remove', path: ['keys', 1] })).toBe('{ "keys": [ "a" ] }');
     expect(edited('{"keys":["a"]}', { kind: 'remove', path: ['keys', 0] })).toBe('{"keys":[]}');
   });
   it('is undone to the byte by taking the added item away', () => {
