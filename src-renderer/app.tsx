@@ -46,7 +46,12 @@ function Connected({ control }: { readonly control: Control }) {
           <Sidebar places={placesOf(models.answer, activity)} current={place} onGo={setPlace} />
           <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
             {screen === 'models' ? (
-              <ModelsScreen models={models} settings={status.answer?.settings ?? null} onRefresh={refresh} />
+              <ModelsScreen
+                control={control}
+                models={models}
+                settings={status.answer?.settings ?? null}
+                onRefresh={refresh}
+              />
             ) : (
               <ActivityScreen
                 control={control}

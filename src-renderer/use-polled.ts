@@ -11,6 +11,8 @@ export interface Polled<Answer> {
   /** True while what `askNow` asked for is under way. */
   readonly asking: boolean;
   readonly askNow: () => void;
+  /** Asks as the clock does; resolves when the answer is there, or that there is none. */
+  readonly askAgain: () => Promise<void>;
 }
 
 /**
@@ -58,5 +60,7 @@ export function usePolled<Answer>(ask: (byHand: boolean) => Promise<Answer>): Po
     void askOnce(true).finally(() => setAsking(false));
   }, [askOnce]);
 
-  return { answer, failure, asking, askNow };
+  const askAgain = useCallback(() => askOnce(false), [askOnce]);
+
+  return { answer, failure, asking, askNow, askAgain };
 }

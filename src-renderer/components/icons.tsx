@@ -149,3 +149,19 @@ export function ChevronIcon() {
     </Icon>
   );
 }
+
+export function MoreIcon() {
+  return (
+    <Icon>
+      <path d="M3.500 8h.01M8 8h.01M12.500 8h.01" strokeWidth="2.500" />
+    </Icon>
+  );
+}
+
+export function PlusIcon() {
+  return (
+    <Icon>
+      <path d="M8 3.500v9M3.500 8h9" />
+    </Icon>
+  );
+}

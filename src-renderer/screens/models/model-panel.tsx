@@ -1,33 +1,49 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
-import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import type { LoadingState, ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { SpinnerIcon } from '../../components/icons.tsx';
+import { Notice } from '../../components/notice.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
 import { TabList } from '../../components/tab-list.tsx';
 import { Words } from '../../components/words.tsx';
+import type { Control } from '../../control.ts';
 import { contextRemedy, isTooSmall } from './context-window.ts';
 import { chatCurl, embeddingsCurl, messagesCurl } from './model-curl.ts';
+import { ModelNames } from './model-names.tsx';
 import { capabilityNames } from './model-row.tsx';
-import { kindName, stateWords } from './server-section.tsx';
+import { serverTitle } from './server-section.tsx';
+import { stateWords } from './server-state.ts';
+import { loadingOf, type ModelLoading } from './use-model-loading.ts';
 
 /** All that is known of one model, where it was read, by which names it goes, and how to ask it. */
 export function ModelPanel({
+  control,
   report,
   server,
   model,
+  loading,
+  readOnly,
+  onChanged,
   onClose,
 }: {
+  readonly control: Control;
+  readonly loading: ModelLoading;
+  /** Why nothing can be changed in the settings now; null where it can. */
+  readonly readOnly: string | null;
+  readonly onChanged: () => Promise<void>;
   readonly report: ModelsReport;
   readonly server: ServerEntry;
   readonly model: ModelEntry;
   readonly onClose: () => void;
 }) {
-  const names = namesOf(report, model.id);
+  const failure = loading.failures.get(model.id);
   return (
     <SidePanel
       title={<code className="font-mono text-[13px]">{model.upstreamModel}</code>}
-      subtitle={`${server.id === server.kind ? kindName(server.kind) : `${server.id} (${kindName(server.kind)})`} · ${stateWords(server.state)}`}
+      subtitle={`${serverTitle(server)} · ${stateWords(server.state)}`}
       onClose={onClose}
       takesFocus
     >
@@ -41,23 +57,16 @@ export function ModelPanel({
               </span>
             </span>
           </Fact>
-          {names.length > 0 && (
-            <Fact name="Also called">
-              <ul className="flex flex-wrap gap-1">
-                {names.map(({ name, what }) => (
-                  <li key={`${what} ${name}`} className="rounded border border-line px-1.5 text-xs">
-                    <code className="font-mono">{name}</code> <span className="text-quiet">{what}</span>
-                  </li>
-                ))}
-              </ul>
-            </Fact>
-          )}
-          <Fact name="Loaded">{model.loaded === null ? 'The server does not tell' : model.loaded ? 'Yes' : 'No'}</Fact>
+          <Fact name="Loaded">
+            <Loaded model={model} loading={loadingOf(model, loading)} onLoad={loading.start} />
+          </Fact>
           <Fact name="Context in force">
             <ContextInForce server={server} model={model} />
           </Fact>
           <Fact name="Trained for">{tokens(model.contextWindow.maximum)}</Fact>
         </dl>
+        {failure !== undefined && <Notice what={failure.what} remedy={failure.remedy} />}
+        <ModelNames control={control} report={report} model={model} readOnly={readOnly} onChanged={onChanged} />
         <section aria-labelledby="panel-capabilities">
           <h3 id="panel-capabilities" className="mb-2 font-semibold">
             Capabilities
@@ -107,6 +116,34 @@ function AskIt({ baseUrl, model }: { readonly baseUrl: string; readonly model: M
   );
 }
 
+function Loaded({
+  model,
+  loading,
+  onLoad,
+}: {
+  readonly model: ModelEntry;
+  readonly loading: LoadingState | null;
+  readonly onLoad: ModelLoading['start'];
+}) {
+  if (loading === 'loading' || loading === 'unloading') {
+    return (
+      <span role="status" className="flex items-center gap-2 text-quiet">
+        <SpinnerIcon />
+        {loading === 'loading' ? 'Loading… A big model takes minutes.' : 'Unloading…'}
+      </span>
+    );
+  }
+  const { id, loaded } = model;
+  return (
+    <span className="flex items-center gap-3">
+      {loaded === null ? 'The server does not tell' : loaded ? 'Yes' : 'No'}
+      {loading === 'idle' && (
+        <Button onClick={() => onLoad(id, loaded === true ? 'unload' : 'load')}>{loaded ? 'Unload' : 'Load'}</Button>
+      )}
+    </span>
+  );
+}
+
 function ContextInForce({ server, model }: { readonly server: ServerEntry; readonly model: ModelEntry }) {
   const { inForce, source } = model.contextWindow;
   const remedy = isTooSmall(model) ? contextRemedy(server) : null;
@@ -132,17 +169,6 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <dd className="min-w-0 flex-1">{children}</dd>
     </div>
   );
-}
-
-/** Aliases and slots that lead to the model, also those slots that lead there by an alias. */
-function namesOf(report: ModelsReport, id: string): readonly { readonly name: string; readonly what: string }[] {
-  const aliases = report.aliases.filter(({ target }) => target === id);
-  const targets = new Set([id, ...aliases.map((alias) => alias.id)]);
-  const slots = Object.entries(report.slots).filter(([, target]) => targets.has(target));
-  return [
-    ...aliases.map((alias) => ({ name: alias.id, what: 'alias' })),
-    ...slots.map(([name]) => ({ name, what: 'slot' })),
-  ];
 }
 
 function tokens(count: number | null): string {

@@ -1,6 +1,6 @@
 import { memo } from 'react';
-import type { Capabilities, ModelEntry } from '../../../src-shared/catalogue.ts';
-import { ChevronIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
+import type { Capabilities, LoadingState, ModelEntry } from '../../../src-shared/catalogue.ts';
+import { ChevronIcon, SpinnerIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { isTooSmall, shortTokens } from './context-window.ts';
 
 export const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
@@ -14,16 +14,24 @@ export const capabilityNames: readonly (readonly [keyof Capabilities, string])[]
 /** One model of a server, as a row of its table; its name opens its panel. */
 export const ModelRow = memo(function ModelRow({
   model,
+  loading,
+  failed,
   open,
   onOpen,
+  onLoad,
 }: {
   readonly model: ModelEntry;
+  /** What it is at; null where it can't be told to load. */
+  readonly loading: LoadingState | null;
+  /** It could not be loaded or unloaded the last time; its panel says why. */
+  readonly failed: boolean;
   readonly open: boolean;
   readonly onOpen: (id: string, by: HTMLElement) => void;
+  readonly onLoad: (id: string, action: 'load' | 'unload') => void;
 }) {
   return (
     <tr
-      className={`relative border-t border-line align-top hover:bg-line/30 max-sm:flex max-sm:flex-wrap max-sm:gap-x-4 max-sm:px-8 max-sm:py-2 ${
+      className={`group relative border-t border-line align-top hover:bg-line/30 max-sm:flex max-sm:flex-wrap max-sm:gap-x-4 max-sm:px-8 max-sm:py-2 ${
         open ? 'bg-line/50' : ''
       }`}
     >
@@ -42,7 +50,19 @@ export const ModelRow = memo(function ModelRow({
         </button>
       </th>
       <td className="py-2 pr-4 whitespace-nowrap max-sm:p-0">
-        <LoadedState loaded={model.loaded} />
+        <span className="flex items-start gap-2">
+          <LoadedState loaded={model.loaded} loading={loading} failed={failed} />
+          {loading === 'idle' && model.loaded !== null && (
+            <button
+              type="button"
+              onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}
+              aria-label={`${model.loaded ? 'Unload' : 'Load'} ${model.upstreamModel}`}
+              className="relative rounded border border-line bg-ground px-1.5 text-xs hover:border-quiet focus-visible:opacity-100 sm:opacity-0 sm:group-hover:opacity-100"
+            >
+              {model.loaded ? 'Unload' : 'Load'}
+            </button>
+          )}
+        </span>
       </td>
       <td className="py-2 pr-4 max-sm:p-0">
         <ContextWindowCell model={model} />
@@ -54,12 +74,31 @@ export const ModelRow = memo(function ModelRow({
   );
 });
 
-function LoadedState({ loaded }: { readonly loaded: boolean | null }) {
+function LoadedState({
+  loaded,
+  loading,
+  failed,
+}: {
+  readonly loaded: boolean | null;
+  readonly loading: LoadingState | null;
+  readonly failed: boolean;
+}) {
+  if (loading === 'loading' || loading === 'unloading') {
+    return (
+      <span className="flex items-center gap-2 text-quiet">
+        <SpinnerIcon />
+        {loading}…
+      </span>
+    );
+  }
   if (loaded === null) return <span className="text-quiet">not told</span>;
   return (
-    <span className={`flex items-center gap-2 ${loaded ? 'text-good' : 'text-quiet'}`}>
-      <StateIcon state={loaded ? 'yes' : 'no'} />
-      <span className={loaded ? 'text-ink' : ''}>{loaded ? 'loaded' : 'not loaded'}</span>
+    <span className={`flex items-center gap-2 ${loaded ? 'text-good' : failed ? 'text-bad' : 'text-quiet'}`}>
+      {failed ? <WarningIcon /> : <StateIcon state={loaded ? 'yes' : 'no'} />}
+      <span className={loaded ? 'text-ink' : ''}>
+        {loaded ? 'loaded' : 'not loaded'}
+        {failed && <span className="sr-only">, the last try failed</span>}
+      </span>
     </span>
   );
 }

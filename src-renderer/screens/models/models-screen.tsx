@@ -1,23 +1,34 @@
 import { useCallback, useDeferredValue, useRef, useState } from 'react';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
-import { RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
+import type { ListedServer } from '../../../src-shared/control.ts';
+import { PlusIcon, RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SearchField } from '../../components/search-field.tsx';
-import type { Control } from '../../control.ts';
-import type { Polled } from '../../use-polled.ts';
+import type { Control, ControlFailure } from '../../control.ts';
+import { type Polled, usePolled } from '../../use-polled.ts';
 import { ModelPanel } from './model-panel.tsx';
 import { NamesSection } from './names-section.tsx';
 import { NoServers } from './no-servers.tsx';
+import { describeRefusal } from './refusal.ts';
+import { ServerPanel, type ServerTask } from './server-panel.tsx';
 import { ServerSection } from './server-section.tsx';
+import { type ModelLoading, useModelLoading } from './use-model-loading.ts';
 
 type SettingsState = Awaited<ReturnType<Control['status']>>['settings'];
 
+/** What the panel shows. */
+type Opened = { readonly kind: 'model'; readonly id: string } | { readonly kind: 'server'; readonly task: ServerTask };
+
+const noServers: readonly ListedServer[] = [];
+
 /** Which models can be called: the servers, what each has loaded, and the names they go by. */
 export function ModelsScreen({
+  control,
   models,
   settings,
   onRefresh,
 }: {
+  readonly control: Control;
   readonly models: Polled<ModelsReport>;
   readonly settings: SettingsState | null;
   readonly onRefresh: () => void;
@@ -25,24 +36,49 @@ export function ModelsScreen({
   const [search, setSearch] = useState('');
   // Typing must not wait for hundreds of rows.
   const wanted = useDeferredValue(search);
-  const [opened, setOpened] = useState<string | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [failure, setFailure] = useState<ControlFailure | null>(null);
   const openedBy = useRef<HTMLElement | null>(null);
-  const { answer: report, failure, asking } = models;
-  const open = useCallback((id: string, by: HTMLElement) => {
+  const { answer: report, asking, askAgain: askModels } = models;
+  const listed = usePolled(useCallback((refresh: boolean) => control.servers.list({ refresh }), [control]));
+  const { askAgain: askServers } = listed;
+  const servers = listed.answer ?? noServers;
+  const askAgain = useCallback(async () => {
+    await Promise.all([askModels(), askServers()]);
+  }, [askModels, askServers]);
+  const loading = useModelLoading(control, askAgain);
+  const open = useCallback((what: Opened, by: HTMLElement) => {
     openedBy.current = by;
-    setOpened(id);
+    setOpened(what);
   }, []);
+  const openModel = useCallback((id: string, by: HTMLElement) => open({ kind: 'model', id }, by), [open]);
   const close = useCallback(() => {
     setOpened(null);
     openedBy.current?.focus();
   }, []);
-  const server = report?.servers.find(({ models: all }) => all.some(({ id }) => id === opened));
-  const model = server?.models.find(({ id }) => id === opened);
+  // A server that is new or has moved is asked before it is shown.
+  const changed = () => {
+    void askServers();
+    models.askNow();
+  };
+  const confirm = (id: string) => {
+    setFailure(null);
+    control.secrets.confirm({ upstream: id }).then(changed, (cause: unknown) => {
+      setFailure(describeRefusal('Its secret is not sent.', cause));
+    });
+  };
+  const readOnly =
+    settings === null || settings.problems.length === 0
+      ? null
+      : `The settings file has a mistake. Mend ${settings.file} first; it is read again at once.`;
+  const modelId = opened?.kind === 'model' ? opened.id : null;
+  const server = report?.servers.find(({ models: all }) => all.some(({ id }) => id === modelId));
+  const model = server?.models.find(({ id }) => id === modelId);
   return (
     <>
-      <header className="flex h-14 shrink-0 items-center gap-3 border-b border-line bg-raised px-5 max-sm:h-12">
+      <header className="flex h-14 shrink-0 items-center gap-3 border-b border-line bg-raised px-5 max-sm:h-12 max-sm:gap-2 max-sm:px-3">
         <h1 className="font-semibold">Models</h1>
-        <span role="status" className="truncate text-quiet max-md:sr-only">
+        <span role="status" className="truncate text-quiet max-lg:sr-only">
           {report === null || report.servers.length === 0 ? '' : countWords(report)}
         </span>
         <span className="flex-1" />
@@ -53,15 +89,24 @@ export function ModelsScreen({
           type="button"
           onClick={onRefresh}
           aria-disabled={asking}
-          className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 hover:border-quiet"
+          className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 whitespace-nowrap hover:border-quiet"
         >
           <RefreshIcon turning={asking} />
-          {asking ? 'Looking…' : 'Refresh'}
+          <span className="max-sm:sr-only">{asking ? 'Looking…' : 'Refresh'}</span>
+        </button>
+        <button
+          type="button"
+          onClick={(event) => open({ kind: 'server', task: { kind: 'add' } }, event.currentTarget)}
+          className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 whitespace-nowrap hover:border-quiet"
+        >
+          <PlusIcon />
+          <span className="max-sm:sr-only">Add server</span>
         </button>
       </header>
       <div className="relative flex min-h-0 flex-1">
         <main className="min-h-0 min-w-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex max-w-6xl flex-col gap-4 p-5 max-sm:p-3">
+            {models.failure !== null && <Notice what={models.failure.what} remedy={models.failure.remedy} />}
             {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
             {settings?.problems.map((problem) => (
               <Notice
@@ -73,13 +118,19 @@ export function ModelsScreen({
             {report !== null && (
               <Servers
                 report={report}
+                control={control}
+                listed={servers}
                 search={wanted}
-                opened={opened}
-                onOpen={open}
-                settingsFile={settings?.file ?? null}
+                opened={modelId}
+                loading={loading}
+                readOnly={readOnly}
+                onOpen={openModel}
+                onTask={(task, by) => open({ kind: 'server', task }, by)}
+                onConfirm={confirm}
+                onChanged={changed}
               />
             )}
-            {report === null && failure === null && (
+            {report === null && models.failure === null && (
               <p role="status" className="flex items-center gap-2 text-quiet">
                 <SpinnerIcon /> Asking Dragoman…
               </p>
@@ -87,7 +138,29 @@ export function ModelsScreen({
           </div>
         </main>
         {report !== null && server !== undefined && model !== undefined && (
-          <ModelPanel key={model.id} report={report} server={server} model={model} onClose={close} />
+          <ModelPanel
+            key={model.id}
+            control={control}
+            report={report}
+            server={server}
+            model={model}
+            loading={loading}
+            readOnly={readOnly}
+            onChanged={askAgain}
+            onClose={close}
+          />
+        )}
+        {report !== null && opened?.kind === 'server' && (
+          <ServerPanel
+            key={JSON.stringify(opened.task)}
+            control={control}
+            task={opened.task}
+            servers={servers}
+            report={report}
+            readOnly={readOnly}
+            onDone={changed}
+            onClose={close}
+          />
         )}
       </div>
     </>
@@ -95,22 +168,34 @@ export function ModelsScreen({
 }
 
 function Servers({
+  control,
   report,
+  listed,
   search,
   opened,
+  loading,
+  readOnly,
   onOpen,
-  settingsFile,
+  onTask,
+  onConfirm,
+  onChanged,
 }: {
+  readonly control: Control;
   readonly report: ModelsReport;
+  readonly listed: readonly ListedServer[];
   readonly search: string;
   readonly opened: string | null;
+  readonly loading: ModelLoading;
+  readonly readOnly: string | null;
   readonly onOpen: (id: string, by: HTMLElement) => void;
-  readonly settingsFile: string | null;
+  readonly onTask: (task: ServerTask, by: HTMLElement) => void;
+  readonly onConfirm: (id: string) => void;
+  readonly onChanged: () => void;
 }) {
   if (report.servers.length === 0) {
     return (
       <>
-        <NoServers settingsFile={settingsFile} />
+        <NoServers control={control} readOnly={readOnly} onAdded={onChanged} />
         <NamesSection report={report} />
       </>
     );
@@ -121,7 +206,17 @@ function Servers({
   return (
     <>
       {found.map(({ server, shown }) => (
-        <ServerSection key={server.id} server={server} shown={shown} opened={opened} onOpen={onOpen} />
+        <ServerSection
+          key={server.id}
+          server={server}
+          listed={listed.find(({ id }) => id === server.id) ?? null}
+          shown={shown}
+          opened={opened}
+          loading={loading}
+          onOpen={onOpen}
+          onTask={onTask}
+          onConfirm={onConfirm}
+        />
       ))}
       {found.length === 0 && <p className="text-quiet">No model has “{search}” in its name.</p>}
       {search === '' && <NamesSection report={report} />}

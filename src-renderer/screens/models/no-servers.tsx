@@ -1,6 +1,8 @@
 import { CopyButton } from '../../components/copy-button.tsx';
 import { SpinnerIcon } from '../../components/icons.tsx';
-import { Words } from '../../components/words.tsx';
+import type { Control } from '../../control.ts';
+import { newDraft } from './server-draft.ts';
+import { ServerForm } from './server-form.tsx';
 
 const ways: readonly { readonly name: string; readonly what: string; readonly command: string }[] = [
   {
@@ -21,10 +23,18 @@ const ways: readonly { readonly name: string; readonly what: string; readonly co
 ];
 
 /**
- * Shown while there is no model server at all: the ways to get one. The service keeps looking (unless its settings say otherwise), so nothing needs
- * to be pressed. `settingsFile` is null as long as it is not known.
+ * Shown while there is no model server at all: the ways to get one here, and a form for one elsewhere. The service keeps looking (unless its settings
+ * say otherwise), so nothing needs to be pressed.
  */
-export function NoServers({ settingsFile }: { readonly settingsFile: string | null }) {
+export function NoServers({
+  control,
+  readOnly,
+  onAdded,
+}: {
+  readonly control: Control;
+  readonly readOnly: string | null;
+  readonly onAdded: () => void;
+}) {
   return (
     <section aria-labelledby="no-servers" className="mx-auto flex max-w-3xl flex-col gap-4 pt-6">
       <header>
@@ -48,11 +58,21 @@ export function NoServers({ settingsFile }: { readonly settingsFile: string | nu
           </li>
         ))}
       </ul>
-      <p className="wrap-anywhere text-quiet">
-        <Words
-          text={`A server elsewhere goes under \`upstreams\` in ${settingsFile === null ? 'the settings file' : `\`${settingsFile}\``}.`}
+      <section aria-labelledby="remote-server" className="rounded-lg border border-line bg-raised p-4">
+        <h2 id="remote-server" className="font-semibold">
+          Or use a server elsewhere
+        </h2>
+        <p className="mb-4 text-quiet">On another computer, or one that you have an API key for.</p>
+        <ServerForm
+          control={control}
+          initial={newDraft('openai-compatible', [])}
+          edited={null}
+          taken={[]}
+          readOnly={readOnly}
+          saveLabel="Add server"
+          onSaved={onAdded}
         />
-      </p>
+      </section>
     </section>
   );
 }

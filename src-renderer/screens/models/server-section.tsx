@@ -1,18 +1,34 @@
-import type { ModelEntry, ServerEntry, ServerState } from '../../../src-shared/catalogue.ts';
-import type { UpstreamKindId } from '../../../src-shared/settings.ts';
+import type { ModelEntry, ServerEntry } from '../../../src-shared/catalogue.ts';
+import type { ListedServer } from '../../../src-shared/control.ts';
+import type { SecretSource } from '../../../src-shared/settings.ts';
+import { Button } from '../../components/button.tsx';
 import { StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Words } from '../../components/words.tsx';
 import { contextRemedy } from './context-window.ts';
 import { ModelRow } from './model-row.tsx';
+import { kindWords } from './server-kinds.ts';
+import { ServerMenu } from './server-menu.tsx';
+import type { ServerTask } from './server-panel.tsx';
+import { stateColour, stateWords } from './server-state.ts';
+import { loadingOf, type ModelLoading } from './use-model-loading.ts';
 
-/** A model server with its models; `shown` are those that the search leaves. */
+/** A model server with its models; `shown` are those that the search leaves. `listed` is null as long as it is not known what can be done with it. */
 export function ServerSection({
   server,
+  listed,
   shown,
   opened,
+  loading,
   onOpen,
+  onTask,
+  onConfirm,
 }: {
   readonly server: ServerEntry;
+  readonly listed: ListedServer | null;
+  readonly loading: ModelLoading;
+  readonly onTask: (task: ServerTask, by: HTMLElement) => void;
+  /** Lets its secret go to where its base URL leads now. */
+  readonly onConfirm: (id: string) => void;
   readonly shown: readonly ModelEntry[];
   /** Id of the model whose panel is open. */
   readonly opened: string | null;
@@ -27,7 +43,7 @@ export function ServerSection({
           <StateIcon state={server.state === 'up' ? 'yes' : server.state === 'loading' ? 'unknown' : 'no'} />
         </span>
         <h2 id={title} className="font-semibold">
-          {server.id === server.kind ? kindName(server.kind) : `${server.id} (${kindName(server.kind)})`}
+          {serverTitle(server)}
         </h2>
         <p className="min-w-0 text-quiet">
           <span className={server.state === 'up' ? 'sr-only' : stateColour(server.state)}>
@@ -37,16 +53,39 @@ export function ServerSection({
           <span className="wrap-anywhere">{addressOf(server.baseUrl)}</span>
           {server.version !== null && <span> · {server.version}</span>}
           <span> · {server.found === 'detected' ? 'found on this computer' : 'from your settings'}</span>
+          {listed?.secret != null && (
+            <span> · {secretWords(listed.secret, listed.secretProblem === null || listed.secretProblem.moved)}</span>
+          )}
         </p>
+        {listed !== null && (
+          <span className="-mr-2 ml-auto">
+            <ServerMenu server={listed} onTask={onTask} />
+          </span>
+        )}
       </header>
-      {server.state !== 'up' && server.message !== null && (
+      {server.state !== 'up' && server.message !== null && listed?.secretProblem?.moved !== true && (
         <Strip text={server.message} colour={stateColour(server.state)} />
       )}
+      {listed?.secretProblem?.moved === true && (
+        <div className="flex flex-wrap items-center gap-3 border-t border-line px-5 py-2">
+          <p className="flex min-w-0 flex-1 basis-72 items-start gap-2">
+            <span className="-ml-0.5 mt-0.5 text-warn">
+              <WarningIcon />
+            </span>
+            <span className="wrap-anywhere">
+              Its secret was given for another server and is not sent to {new URL(server.baseUrl).origin}.
+            </span>
+          </p>
+          <Button onClick={() => onConfirm(server.id)}>Send it there</Button>
+        </div>
+      )}
       {remedy !== null && <Strip text={remedy} colour="text-warn" />}
-      {shown.length > 0 && <ModelTable server={server} models={shown} opened={opened} onOpen={onOpen} />}
+      {shown.length > 0 && (
+        <ModelTable server={server} models={shown} opened={opened} loading={loading} onOpen={onOpen} />
+      )}
       {server.models.length === 0 && server.state === 'up' && (
         <p className="border-t border-line px-5 py-3 text-quiet">
-          This server has no model yet. <Words text={firstModel(server.kind)} />
+          This server has no model yet. <Words text={kindWords(server.kind).firstModel} />
         </p>
       )}
     </section>
@@ -57,9 +96,11 @@ function ModelTable({
   server,
   models,
   opened,
+  loading,
   onOpen,
 }: {
   readonly server: ServerEntry;
+  readonly loading: ModelLoading;
   readonly models: readonly ModelEntry[];
   readonly opened: string | null;
   readonly onOpen: (id: string, by: HTMLElement) => void;
@@ -83,7 +124,15 @@ function ModelTable({
       </thead>
       <tbody className="max-sm:block">
         {models.map((model) => (
-          <ModelRow key={model.id} model={model} open={model.id === opened} onOpen={onOpen} />
+          <ModelRow
+            key={model.id}
+            model={model}
+            loading={loadingOf(model, loading)}
+            failed={loading.failures.has(model.id)}
+            open={model.id === opened}
+            onOpen={onOpen}
+            onLoad={loading.start}
+          />
         ))}
       </tbody>
     </table>
@@ -103,67 +152,25 @@ function Strip({ text, colour }: { readonly text: string; readonly colour: strin
   );
 }
 
-/** The name of a kind of server as its makers write it. */
-export function kindName(kind: UpstreamKindId): string {
-  switch (kind) {
-    case 'ollama':
-      return 'Ollama';
-    case 'llama-cpp':
-      return 'llama.cpp';
-    case 'lm-studio':
-      return 'LM Studio';
-    case 'vllm':
-      return 'vLLM';
-    case 'openai-compatible':
-      return 'OpenAI-compatible';
-  }
-}
-
-function firstModel(kind: UpstreamKindId): string {
-  switch (kind) {
-    case 'ollama':
-      return 'Get one with `ollama pull qwen3-coder:30b`.';
-    case 'llama-cpp':
-      return 'Start it with `-hf` and the name of a model, or `-m` and a file.';
-    case 'lm-studio':
-      return 'Get one in LM Studio, or with `lms get`.';
-    case 'vllm':
-      return 'Start it with `vllm serve` and the name of a model.';
-    case 'openai-compatible':
-      return 'Add it there, or name its models in the settings.';
-  }
-}
-
-export function stateWords(state: ServerState): string {
-  switch (state) {
-    case 'up':
-      return 'running';
-    case 'down':
-      return 'not running';
-    case 'loading':
-      return 'loading a model';
-    case 'unauthorized':
-      return 'no access';
-    case 'error':
-      return 'in trouble';
-  }
-}
-
-function stateColour(state: ServerState): string {
-  switch (state) {
-    case 'up':
-      return 'text-good';
-    case 'down':
-      return 'text-quiet';
-    case 'loading':
-      return 'text-warn';
-    case 'unauthorized':
-    case 'error':
-      return 'text-bad';
-  }
-}
-
 /** Host, port and path: the scheme says nothing here but for a remote server, where it stays. */
 function addressOf(baseUrl: string): string {
   return baseUrl.replace(/^http:\/\//, '').replace(/\/$/, '');
+}
+
+/** Its name, and its kind where the name does not say it. */
+export function serverTitle({ id, kind }: Pick<ServerEntry, 'id' | 'kind'>): string {
+  const { name } = kindWords(kind);
+  return id === kind ? name : `${id} (${name})`;
+}
+
+function secretWords(secret: SecretSource, isThere: boolean): string {
+  const key = isThere ? 'secret' : 'no secret';
+  switch (secret.from) {
+    case 'keychain':
+      return `${key} in the keychain`;
+    case 'env':
+      return `${key} in the variable ${secret.name}`;
+    case 'file':
+      return `${key} in ${secret.path}`;
+  }
 }

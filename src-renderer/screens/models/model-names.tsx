@@ -1,0 +1,221 @@
+import { type FormEvent, useState } from 'react';
+import type { ModelEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
+import { aliasNameSchema } from '../../../src-shared/model-control.ts';
+import { type SlotName, slotNames } from '../../../src-shared/settings.ts';
+import { Button } from '../../components/button.tsx';
+import { Notice } from '../../components/notice.tsx';
+import type { Control, ControlFailure } from '../../control.ts';
+import { describeRefusal } from './refusal.ts';
+
+/** The slots that a model fills and the aliases it has; both can be changed here. */
+export function ModelNames({
+  control,
+  report,
+  model,
+  readOnly,
+  onChanged,
+}: {
+  readonly control: Control;
+  readonly report: ModelsReport;
+  readonly model: ModelEntry;
+  readonly readOnly: string | null;
+  readonly onChanged: () => Promise<void>;
+}) {
+  const [failure, setFailure] = useState<ControlFailure | null>(null);
+  const [changing, setChanging] = useState(false);
+  const aliases = report.aliases.filter(({ target }) => target === model.id).map(({ id }) => id);
+  const change = (act: () => Promise<unknown>): Promise<boolean> => {
+    setChanging(true);
+    setFailure(null);
+    return act()
+      .then(onChanged)
+      .then(
+        () => true,
+        (cause: unknown) => {
+          setFailure(describeRefusal('It was not changed.', cause));
+          return false;
+        },
+      )
+      .finally(() => setChanging(false));
+  };
+  const disabled = changing || readOnly !== null;
+  return (
+    <section aria-labelledby="panel-names" className="flex flex-col gap-3">
+      <h3 id="panel-names" className="font-semibold">
+        Aliases and slots
+      </h3>
+      <fieldset className="flex flex-col gap-1">
+        <legend className="mb-1 text-quiet">What agents mean by their own names</legend>
+        {slotNames.map((slot) => (
+          <Slot
+            key={slot}
+            slot={slot}
+            target={report.slots[slot] ?? null}
+            fills={[model.id, ...aliases].includes(report.slots[slot] ?? '')}
+            disabled={disabled}
+            onSet={(on) => void change(() => control.models.setSlot({ slot, model: on ? model.id : null }))}
+          />
+        ))}
+      </fieldset>
+      {aliases.length > 0 && (
+        <ul aria-label="Aliases" className="flex flex-col gap-1">
+          {aliases.map((id) => (
+            <Alias
+              key={id}
+              id={id}
+              slots={slotNames.filter((slot) => report.slots[slot] === id)}
+              disabled={disabled}
+              onRename={(name) => change(() => control.models.setAlias({ id: name, model: model.id, was: id }))}
+              onRemove={() => void change(() => control.models.removeAlias({ id }))}
+            />
+          ))}
+        </ul>
+      )}
+      <NameForm
+        label="New alias"
+        action="Add alias"
+        disabled={disabled}
+        onName={(id) => change(() => control.models.setAlias({ id, model: model.id }))}
+      />
+      {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
+      {readOnly !== null && <Notice what="Names can’t be changed now." remedy={readOnly} />}
+    </section>
+  );
+}
+
+function Slot({
+  slot,
+  target,
+  fills,
+  disabled,
+  onSet,
+}: {
+  readonly slot: SlotName;
+  readonly target: string | null;
+  readonly fills: boolean;
+  readonly disabled: boolean;
+  readonly onSet: (on: boolean) => void;
+}) {
+  return (
+    <label className="flex items-baseline gap-2">
+      <input
+        type="checkbox"
+        checked={fills}
+        disabled={disabled}
+        onChange={(event) => onSet(event.target.checked)}
+        className="translate-y-0.5"
+      />
+      <span className="w-16 shrink-0 font-mono text-xs">{slot}</span>
+      <span className="min-w-0 text-xs text-quiet wrap-anywhere">
+        {fills ? 'this model' : target === null ? 'empty' : `now ${target}`}
+      </span>
+    </label>
+  );
+}
+
+function Alias({
+  id,
+  slots,
+  disabled,
+  onRename,
+  onRemove,
+}: {
+  readonly id: string;
+  readonly slots: readonly SlotName[];
+  readonly disabled: boolean;
+  readonly onRename: (name: string) => Promise<boolean>;
+  readonly onRemove: () => void;
+}) {
+  const [doing, setDoing] = useState<'nothing' | 'renaming' | 'removing'>('nothing');
+  return (
+    <li className="flex flex-wrap items-center gap-2">
+      {doing === 'renaming' ? (
+        <NameForm
+          label={`New name of ${id}`}
+          action="Rename"
+          initial={id}
+          disabled={disabled}
+          onName={onRename}
+          onCancel={() => setDoing('nothing')}
+        />
+      ) : (
+        <>
+          <code className="min-w-0 flex-1 font-mono text-xs wrap-anywhere">{id}</code>
+          <Button disabled={disabled} label={`Rename ${id}`} onClick={() => setDoing('renaming')}>
+            Rename
+          </Button>
+          <Button disabled={disabled} label={`Remove ${id}`} onClick={() => setDoing('removing')}>
+            Remove
+          </Button>
+        </>
+      )}
+      {doing === 'removing' && (
+        <div role="alert" className="flex w-full flex-wrap items-center gap-2 rounded-md border border-line p-2">
+          <span className="flex-1">
+            {slots.length === 0
+              ? `Agents that ask for ${id} will get an error.`
+              : `The ${slots.length === 1 ? 'slot' : 'slots'} ${slots.join(', ')} still ${slots.length === 1 ? 'means' : 'mean'} ${id} and will lead nowhere.`}
+          </span>
+          <Button onClick={() => setDoing('nothing')}>Keep it</Button>
+          <Button look="danger" disabled={disabled} onClick={onRemove}>
+            Remove alias
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** One name and a button; `onName` resolves with true where the name was taken. */
+function NameForm({
+  label,
+  action,
+  initial = '',
+  disabled,
+  onName,
+  onCancel,
+}: {
+  readonly label: string;
+  readonly action: string;
+  readonly initial?: string;
+  readonly disabled: boolean;
+  readonly onName: (name: string) => Promise<boolean>;
+  readonly onCancel?: () => void;
+}) {
+  const [name, setName] = useState(initial);
+  const read = aliasNameSchema.safeParse(name.trim());
+  const problem = name === '' || read.success ? undefined : read.error.issues[0]?.message;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!read.success) return;
+    void onName(read.data).then((taken) => {
+      if (!taken) return;
+      setName('');
+      onCancel?.();
+    });
+  };
+  return (
+    <form onSubmit={submit} className="flex w-full flex-wrap items-center gap-2">
+      <input
+        aria-label={label}
+        aria-invalid={problem !== undefined}
+        value={name}
+        placeholder={onCancel === undefined ? 'coder' : undefined}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+        onChange={(event) => setName(event.target.value)}
+        className="h-8 min-w-24 flex-1 rounded-md border border-line bg-ground px-2.5 font-mono text-xs placeholder:text-quiet"
+      />
+      <Button submits disabled={disabled || !read.success}>
+        {action}
+      </Button>
+      {onCancel !== undefined && <Button onClick={onCancel}>Cancel</Button>}
+      {problem !== undefined && (
+        <p role="status" className="w-full text-xs text-bad">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,170 @@
+import type { ListedServer, ServerChanges, ServerDescription } from '../../../src-shared/control.ts';
+import { type SecretSource, type UpstreamKindId, upstreamSchema } from '../../../src-shared/settings.ts';
+
+export type SecretFrom = 'none' | SecretSource['from'];
+
+/** A header or query parameter as it is typed; `key` tells the rows apart. */
+export interface Pair {
+  readonly key: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A server as it stands in the form, with what is not yet right. */
+export interface ServerDraft {
+  readonly id: string;
+  readonly kind: UpstreamKindId;
+  readonly baseUrl: string;
+  readonly secretFrom: SecretFrom;
+  /** What was typed for the keychain. Never filled from what is stored. */
+  readonly secret: string;
+  readonly variable: string;
+  readonly path: string;
+  readonly header: string;
+  readonly headers: readonly Pair[];
+  readonly query: readonly Pair[];
+  readonly enabled: boolean;
+}
+
+export type DraftField = keyof ServerDraft;
+export type DraftProblems = Readonly<Partial<Record<DraftField, string>>>;
+
+export type ReadDraft =
+  | { readonly ok: true; readonly server: ServerDescription; readonly secret: string | null }
+  | { readonly ok: false; readonly problems: DraftProblems };
+
+const bearer = 'authorization';
+
+export function newDraft(kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
+  return {
+    id: freeId(kind, taken),
+    kind,
+    baseUrl: '',
+    secretFrom: 'none',
+    secret: '',
+    variable: '',
+    path: '',
+    header: bearer,
+    headers: [],
+    query: [],
+    enabled: true,
+  };
+}
+
+/** What the form starts with for a server that is known: its entry in the settings, or what was found on this computer. */
+export function draftOf(server: ListedServer): ServerDraft {
+  const { id, kind, baseUrl, description } = server;
+  const secret = description?.secret;
+  return {
+    ...newDraft(kind, []),
+    id,
+    baseUrl,
+    secretFrom: secret?.from ?? 'none',
+    variable: secret?.from === 'env' ? secret.name : '',
+    path: secret?.from === 'file' ? secret.path : '',
+    header: description?.header ?? bearer,
+    headers: pairsOf(description?.headers ?? {}),
+    query: pairsOf(description?.query ?? {}),
+    enabled: description?.enabled ?? true,
+  };
+}
+
+/** Another kind; a name that was only its kind's follows. */
+export function withKind(draft: ServerDraft, kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
+  const isGiven = draft.id !== freeId(draft.kind, taken);
+  return { ...draft, kind, id: isGiven ? draft.id : freeId(kind, taken) };
+}
+
+/** The server that the draft describes, by the very schema of the settings, or what is wrong with which field. */
+export function readDraft(draft: ServerDraft): ReadDraft {
+  const secret = sourceOf(draft);
+  const described = {
+    id: draft.id.trim(),
+    kind: draft.kind,
+    baseUrl: draft.baseUrl.trim(),
+    ...(secret !== null && { secret }),
+    ...(draft.header.trim().toLowerCase() !== bearer && { header: draft.header.trim() }),
+    ...(draft.headers.length > 0 && { headers: recordOf(draft.headers) }),
+    ...(draft.query.length > 0 && { query: recordOf(draft.query) }),
+    ...(!draft.enabled && { enabled: false }),
+  };
+  const read = upstreamSchema.safeParse(described);
+  if (read.success) return { ok: true, server: described, secret: typedSecret(draft) };
+  const problems: Partial<Record<DraftField, string>> = {};
+  for (const { path, message } of read.error.issues) {
+    const field = fieldOf(path, draft.secretFrom);
+    problems[field] ??= message;
+  }
+  return { ok: false, problems };
+}
+
+/** Only what differs from the entry in the settings; null takes a secret away. */
+export function changesOf(before: ServerDescription, after: ServerDescription): ServerChanges {
+  const { kind, baseUrl, secret = null, header = bearer, headers = {}, query = {}, enabled = true } = after;
+  const differs = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other);
+  return {
+    ...(kind !== before.kind && { kind }),
+    ...(baseUrl !== before.baseUrl && { baseUrl }),
+    ...(differs(secret, before.secret ?? null) && { secret }),
+    ...(header !== (before.header ?? bearer) && { header }),
+    ...(differs(headers, before.headers ?? {}) && { headers }),
+    ...(differs(query, before.query ?? {}) && { query }),
+    ...(enabled !== (before.enabled ?? true) && { enabled }),
+  };
+}
+
+/** Whether the secret that is kept for this server would have to be confirmed for where the draft leads. */
+export function leadsElsewhere(before: ServerDescription, draft: ServerDraft): boolean {
+  if (before.secret === undefined || draft.secretFrom !== before.secret.from || typedSecret(draft) !== null)
+    return false;
+  return URL.canParse(draft.baseUrl) && new URL(draft.baseUrl).origin !== new URL(before.baseUrl).origin;
+}
+
+function typedSecret({ secretFrom, secret }: ServerDraft): string | null {
+  return secretFrom === 'keychain' && secret !== '' ? secret : null;
+}
+
+function sourceOf({ secretFrom, variable, path }: ServerDraft): SecretSource | null {
+  switch (secretFrom) {
+    case 'none':
+      return null;
+    case 'keychain':
+      return { from: 'keychain' };
+    case 'env':
+      return { from: 'env', name: variable.trim() };
+    case 'file':
+      return { from: 'file', path: path.trim() };
+  }
+}
+
+function fieldOf([first]: readonly PropertyKey[], secretFrom: SecretFrom): DraftField {
+  switch (first) {
+    case 'secret':
+      return secretFrom === 'file' ? 'path' : 'variable';
+    case 'kind':
+    case 'baseUrl':
+    case 'header':
+    case 'headers':
+    case 'query':
+    case 'enabled':
+      return first;
+    default:
+      return 'id';
+  }
+}
+
+function pairsOf(values: Readonly<Record<string, string>>): readonly Pair[] {
+  return Object.entries(values).map(([name, value], key) => ({ key, name, value }));
+}
+
+function recordOf(pairs: readonly Pair[]): Record<string, string> {
+  return Object.fromEntries(pairs.map(({ name, value }) => [name.trim(), value.trim()]));
+}
+
+/** The kind's own name, or the first that is free with a number behind it. */
+function freeId(kind: UpstreamKindId, taken: readonly string[]): string {
+  for (let number = 2, id: string = kind; ; number += 1) {
+    if (!taken.includes(id)) return id;
+    id = `${kind}-${number}`;
+  }
+}

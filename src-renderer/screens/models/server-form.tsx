@@ -1,0 +1,237 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import type { ListedServer, TriedServer } from '../../../src-shared/control.ts';
+import { upstreamKindIds } from '../../../src-shared/settings.ts';
+import { Button } from '../../components/button.tsx';
+import { SpinnerIcon } from '../../components/icons.tsx';
+import { Notice } from '../../components/notice.tsx';
+import type { Control, ControlFailure } from '../../control.ts';
+import { Field, TextField } from './form-fields.tsx';
+import { PairsField } from './pairs-field.tsx';
+import { describeRefusal } from './refusal.ts';
+import { SecretFields } from './secret-fields.tsx';
+import { changesOf, type DraftField, leadsElsewhere, readDraft, type ServerDraft, withKind } from './server-draft.ts';
+import { kindWords } from './server-kinds.ts';
+import { TestResult } from './test-result.tsx';
+
+export interface ServerFormProps {
+  readonly control: Control;
+  readonly initial: ServerDraft;
+  /** The server in the settings that is edited; null where one is added. */
+  readonly edited: ListedServer | null;
+  /** Ids of the servers in the settings. */
+  readonly taken: readonly string[];
+  /** Why nothing can be saved now; null where it can. */
+  readonly readOnly: string | null;
+  /** Tests it as soon as the form is there. */
+  readonly testFirst?: boolean;
+  readonly saveLabel: string;
+  readonly onSaved: (id: string) => void;
+  /** Told whether something was typed that is not saved. */
+  readonly onDirty?: (dirty: boolean) => void;
+}
+
+type Test = { readonly state: 'testing' } | { readonly state: 'tried'; readonly tried: TriedServer };
+
+/** Adds a server to the settings, or edits one, with its secret; tries it before that. */
+export function ServerForm(props: ServerFormProps) {
+  const { control, initial, edited, taken, readOnly, saveLabel, onSaved, onDirty } = props;
+  const [draft, setDraft] = useState(initial);
+  const [touched, setTouched] = useState<ReadonlySet<DraftField>>(new Set());
+  const [test, setTest] = useState<Test | null>(null);
+  const [saving, setSaving] = useState(false);
+  const [failure, setFailure] = useState<ControlFailure | null>(null);
+  // What a test says of an older draft is nobody's concern.
+  const turn = useRef(0);
+
+  const read = readDraft(draft);
+  const wrong = read.ok ? {} : read.problems;
+  const isTaken = edited === null && taken.includes(draft.id.trim());
+  const problems = isTaken ? { ...wrong, id: 'is the name of a server in the settings already' } : wrong;
+  const shown = (field: DraftField) => (touched.has(field) ? problems[field] : undefined);
+  const words = kindWords(draft.kind);
+  const stored = edited?.secret?.from === 'keychain' && edited.secretProblem === null;
+  const description = edited?.description ?? null;
+  const moves = description !== null && leadsElsewhere(description, draft);
+
+  const change = (changed: Partial<ServerDraft>) => {
+    turn.current += 1;
+    setDraft({ ...draft, ...changed });
+    setTouched(new Set([...touched, ...draftFields.filter((field) => field in changed)]));
+    setTest(null);
+    setFailure(null);
+    onDirty?.(true);
+  };
+  const touchAll = () => setTouched(new Set(draftFields));
+
+  const tryIt = () => {
+    if (!read.ok) return touchAll();
+    turn.current += 1;
+    const mine = turn.current;
+    setTest({ state: 'testing' });
+    setFailure(null);
+    control.servers.test({ server: read.server, ...(read.secret !== null && { secret: read.secret }) }).then(
+      (tried) => {
+        if (mine === turn.current) setTest({ state: 'tried', tried });
+      },
+      (cause: unknown) => {
+        if (mine !== turn.current) return;
+        setTest(null);
+        setFailure(describeRefusal('It could not be tested.', cause));
+      },
+    );
+  };
+  const firstTest = useRef(props.testFirst === true);
+  useEffect(() => {
+    if (!firstTest.current) return;
+    firstTest.current = false;
+    tryIt();
+  });
+
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    if (!read.ok || isTaken) return touchAll();
+    const secret = read.secret === null ? {} : { secret: read.secret };
+    setSaving(true);
+    setFailure(null);
+    const saved =
+      description === null
+        ? control.servers.add({ server: read.server, ...secret })
+        : control.servers.update({ id: description.id, changes: changesOf(description, read.server), ...secret });
+    saved.then(
+      () => onSaved(read.server.id),
+      (cause: unknown) => {
+        setSaving(false);
+        setFailure(describeRefusal('It was not saved.', cause));
+      },
+    );
+  };
+
+  return (
+    <form onSubmit={save} noValidate autoComplete="off" className="flex flex-col gap-4">
+      <Field label="Kind">
+        {(tied) => (
+          <select
+            {...tied}
+            value={draft.kind}
+            onChange={(event) => {
+              const kind = upstreamKindIds.find((id) => id === event.target.value) ?? draft.kind;
+              change(edited === null ? withKind(draft, kind, taken) : { kind });
+            }}
+          >
+            {upstreamKindIds.map((kind) => (
+              <option key={kind} value={kind}>
+                {kindWords(kind).name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {edited === null && (
+        <TextField
+          label="Name"
+          mono
+          value={draft.id}
+          onChange={(id) => change({ id })}
+          problem={problems.id}
+          hint="Stands before the names of its models, and stays."
+        />
+      )}
+      <TextField
+        label="Base URL"
+        mono
+        value={draft.baseUrl}
+        onChange={(baseUrl) => change({ baseUrl })}
+        placeholder={words.exampleUrl}
+        problem={shown('baseUrl')}
+        hint={words.urlHint}
+      />
+      <SecretFields
+        control={control}
+        draft={draft}
+        onChange={change}
+        problems={problems}
+        hint={words.secretHint}
+        stored={stored}
+      />
+      {moves && (
+        <p className="text-warn wrap-anywhere">
+          Its secret was given for {new URL(description.baseUrl).origin}. It is sent to the new address only once you
+          allow that, or enter it anew.
+        </p>
+      )}
+      <details className="rounded-md border border-line px-3 py-2">
+        <summary className="cursor-pointer font-medium">More</summary>
+        <div className="flex flex-col gap-4 pt-3">
+          <TextField
+            label="Header of the secret"
+            mono
+            value={draft.header}
+            onChange={(header) => change({ header })}
+            problem={problems.header}
+            hint="`authorization` sends it as Bearer; any other header carries it as it is."
+          />
+          <PairsField
+            title="Further headers"
+            one="header"
+            pairs={draft.headers}
+            onChange={(headers) => change({ headers })}
+            problem={problems.headers}
+          />
+          <PairsField
+            title="Query of each request"
+            one="parameter"
+            pairs={draft.query}
+            onChange={(query) => change({ query })}
+            problem={problems.query}
+          />
+          <label className="flex items-center gap-2">
+            <input
+              type="checkbox"
+              checked={draft.enabled}
+              onChange={(event) => change({ enabled: event.target.checked })}
+            />
+            Use this server
+          </label>
+        </div>
+      </details>
+      <div role="status" className="contents">
+        {test?.state === 'testing' && (
+          <p className="flex items-center gap-2 text-quiet">
+            <SpinnerIcon /> Asking {draft.baseUrl.trim()}…
+          </p>
+        )}
+        {test?.state === 'tried' && (
+          <TestResult
+            tried={test.tried}
+            kind={draft.kind}
+            onKind={(kind) => change(edited === null ? withKind(draft, kind, taken) : { kind })}
+          />
+        )}
+      </div>
+      {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
+      {readOnly !== null && <Notice what="Nothing can be saved now." remedy={readOnly} />}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={tryIt} disabled={test?.state === 'testing'}>
+          Test
+        </Button>
+        <Button submits look="main" disabled={saving || readOnly !== null}>
+          {saving ? 'Saving…' : saveLabel}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+const draftFields: readonly DraftField[] = [
+  'id',
+  'kind',
+  'baseUrl',
+  'secretFrom',
+  'secret',
+  'variable',
+  'path',
+  'header',
+  'headers',
+  'query',
+  'enabled',
+];

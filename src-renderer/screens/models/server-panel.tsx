@@ -1,0 +1,91 @@
+import { useState } from 'react';
+import type { ModelsReport } from '../../../src-shared/catalogue.ts';
+import type { ListedServer } from '../../../src-shared/control.ts';
+import { Button } from '../../components/button.tsx';
+import { SidePanel } from '../../components/side-panel.tsx';
+import type { Control } from '../../control.ts';
+import { RemoveServer } from './remove-server.tsx';
+import { draftOf, newDraft } from './server-draft.ts';
+import { ServerForm } from './server-form.tsx';
+
+/** What is done with a server in the panel: `server` is its id, null for a new one. */
+export type ServerTask =
+  | { readonly kind: 'add' }
+  | { readonly kind: 'edit' | 'test' | 'remove'; readonly server: string };
+
+export function ServerPanel({
+  control,
+  task,
+  servers,
+  report,
+  readOnly,
+  onDone,
+  onClose,
+}: {
+  readonly control: Control;
+  readonly task: ServerTask;
+  readonly servers: readonly ListedServer[];
+  readonly report: ModelsReport;
+  readonly readOnly: string | null;
+  /** Something was changed. */
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
+  const [dirty, setDirty] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  // The panel shows the server as it was when it was opened: what is typed must not change under the hands.
+  const [server] = useState(task.kind === 'add' ? null : (servers.find(({ id }) => id === task.server) ?? null));
+  const taken = servers.filter(({ found }) => found === 'configured').map(({ id }) => id);
+  const kept = server?.description == null ? null : server;
+  // The first time it is only asked back, so that nothing typed is lost by a key.
+  const close = () => {
+    if (dirty && !leaving) setLeaving(true);
+    else onClose();
+  };
+  return (
+    <SidePanel title={titleOf(task, server)} onClose={close} takesFocus>
+      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
+        {leaving && (
+          <div role="alert" className="flex flex-wrap items-center gap-2 rounded-md border border-line p-3">
+            <span className="flex-1">What you typed is not saved.</span>
+            <Button onClick={() => setLeaving(false)}>Keep editing</Button>
+            <Button look="danger" onClick={onClose}>
+              Discard
+            </Button>
+          </div>
+        )}
+        {task.kind === 'remove' && server !== null ? (
+          <RemoveServer
+            control={control}
+            server={server}
+            report={report}
+            readOnly={readOnly}
+            onRemoved={onDone}
+            onClose={onClose}
+          />
+        ) : (
+          <ServerForm
+            control={control}
+            initial={server === null ? newDraft('openai-compatible', taken) : draftOf(server)}
+            edited={kept}
+            taken={taken}
+            readOnly={readOnly}
+            testFirst={task.kind === 'test'}
+            saveLabel={kept === null ? 'Add server' : 'Save'}
+            onSaved={() => {
+              onDone();
+              onClose();
+            }}
+            onDirty={setDirty}
+          />
+        )}
+      </div>
+    </SidePanel>
+  );
+}
+
+function titleOf(task: ServerTask, server: ListedServer | null): string {
+  if (server === null) return 'Add a server';
+  if (task.kind === 'remove') return `Remove ${server.id}`;
+  return server.description === null ? `Keep ${server.id} in the settings` : `Edit ${server.id}`;
+}

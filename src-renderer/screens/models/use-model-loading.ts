@@ -1,0 +1,45 @@
+import { useCallback, useState } from 'react';
+import type { LoadingState, ModelEntry } from '../../../src-shared/catalogue.ts';
+import type { Control, ControlFailure } from '../../control.ts';
+import { describeRefusal } from './refusal.ts';
+
+export interface ModelLoading {
+  /** What is under way because it was asked for in this window, by model id. */
+  readonly underWay: ReadonlyMap<string, LoadingState>;
+  /** What went wrong the last time, by model id. */
+  readonly failures: ReadonlyMap<string, ControlFailure>;
+  /** Loads a model or frees it. */
+  readonly start: (id: string, action: 'load' | 'unload') => void;
+}
+
+/** Loads and unloads models; `onChanged` resolves when the window knows what came of it. */
+export function useModelLoading(control: Control, onChanged: () => Promise<void>): ModelLoading {
+  const [underWay, setUnderWay] = useState<ReadonlyMap<string, LoadingState>>(new Map());
+  const [failures, setFailures] = useState<ReadonlyMap<string, ControlFailure>>(new Map());
+  const start = useCallback(
+    (id: string, action: 'load' | 'unload') => {
+      setUnderWay((before) => new Map(before).set(id, action === 'load' ? 'loading' : 'unloading'));
+      setFailures((before) => without(before, id));
+      control.models[action]({ model: id })
+        .catch((cause: unknown) => {
+          const failure = describeRefusal(action === 'load' ? 'It was not loaded.' : 'It was not unloaded.', cause);
+          setFailures((before) => new Map(before).set(id, failure));
+        })
+        .then(onChanged)
+        .finally(() => setUnderWay((before) => without(before, id)));
+    },
+    [control, onChanged],
+  );
+  return { underWay, failures, start };
+}
+
+/** What a model is at, told by this window before the service tells it; null where it can't be told to load. */
+export function loadingOf(model: ModelEntry, { underWay }: Pick<ModelLoading, 'underWay'>): LoadingState | null {
+  return model.loading === undefined ? null : (underWay.get(model.id) ?? model.loading);
+}
+
+function without<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
+}
