@@ -61,6 +61,8 @@ export default defineConfig({
             minify: true,
             // Inlined data: scripts would break the content security policy.
             assetsInlineLimit: 0,
+            // The page is read from this computer: its size costs next to nothing.
+            chunkSizeWarningLimit: 1000,
             modulePreload: { polyfill: false },
             rollupOptions: { input: resolve(root, 'src-renderer/index.html') },
           },

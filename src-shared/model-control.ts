@@ -7,9 +7,6 @@ import { aliasSchema, slotNames } from './settings.ts';
 const modelId = z.string().regex(/^[^/]+\/.+$/s, 'must be the id of a model: server/model');
 const ofModel = z.strictObject({ model: modelId });
 
-/** The name that an alias may have; its words are meant for people. */
-export const aliasNameSchema = aliasSchema.shape.id;
-
 export const modelContract = {
   /** Resolves when it is loaded, which may take minutes; where its server can't be told to, or fails, it is refused with the reason. */
   load: oc.input(ofModel).output(ofModel),
@@ -24,7 +21,7 @@ export const modelContract = {
    * follow.
    */
   setAlias: oc
-    .input(z.strictObject({ id: aliasNameSchema, model: modelId, was: z.string().min(1).optional() }))
+    .input(z.strictObject({ id: aliasSchema.shape.id, model: modelId, was: z.string().min(1).optional() }))
     .output(z.strictObject({ id: z.string(), target: z.string() })),
   removeAlias: oc.input(z.strictObject({ id: z.string().min(1) })).output(
     z.strictObject({

@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import type { ModelEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
-import { aliasNameSchema } from '../../../src-shared/model-control.ts';
-import { type SlotName, slotNames } from '../../../src-shared/settings.ts';
+import { aliasSchema, type SlotName, slotNames } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import type { Control, ControlFailure } from '../../control.ts';
@@ -183,7 +182,7 @@ function NameForm({
   readonly onCancel?: () => void;
 }) {
   const [name, setName] = useState(initial);
-  const read = aliasNameSchema.safeParse(name.trim());
+  const read = aliasSchema.shape.id.safeParse(name.trim());
   const problem = name === '' || read.success ? undefined : read.error.issues[0]?.message;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -200,7 +199,7 @@ function NameForm({
         aria-label={label}
         aria-invalid={problem !== undefined}
         value={name}
-        placeholder={onCancel === undefined ? 'coder' : undefined}
+        placeholder={onCancel === undefined ? label : undefined}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}

@@ -47,7 +47,7 @@ export function ModelPanel({
       onClose={onClose}
       takesFocus
     >
-      <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-5 py-4">
+      <div className="relative flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-5 py-4">
         <dl className="flex flex-col gap-2">
           <Fact name="Name for agents">
             <span className="flex items-start gap-1">

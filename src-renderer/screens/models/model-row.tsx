@@ -50,25 +50,23 @@ export const ModelRow = memo(function ModelRow({
         </button>
       </th>
       <td className="py-2 pr-4 whitespace-nowrap max-sm:p-0">
-        <span className="flex items-start gap-2">
-          <LoadedState loaded={model.loaded} loading={loading} failed={failed} />
-          {loading === 'idle' && model.loaded !== null && (
-            <button
-              type="button"
-              onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}
-              aria-label={`${model.loaded ? 'Unload' : 'Load'} ${model.upstreamModel}`}
-              className="relative rounded border border-line bg-ground px-1.5 text-xs hover:border-quiet focus-visible:opacity-100 sm:opacity-0 sm:group-hover:opacity-100"
-            >
-              {model.loaded ? 'Unload' : 'Load'}
-            </button>
-          )}
-        </span>
+        <LoadedState loaded={model.loaded} loading={loading} failed={failed} />
       </td>
       <td className="py-2 pr-4 max-sm:p-0">
         <ContextWindowCell model={model} />
       </td>
       <td className="py-2 pr-5 max-sm:p-0">
         <CapabilityList capabilities={model.capabilities} />
+        {loading === 'idle' && model.loaded !== null && (
+          <button
+            type="button"
+            onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}
+            aria-label={`${model.loaded ? 'Unload' : 'Load'} ${model.upstreamModel}`}
+            className="absolute top-1.5 right-5 h-6 rounded border border-line bg-ground px-2 text-xs hover:border-quiet focus-visible:opacity-100 sm:opacity-0 sm:group-hover:opacity-100"
+          >
+            {model.loaded ? 'Unload' : 'Load'}
+          </button>
+        )}
       </td>
     </tr>
   );

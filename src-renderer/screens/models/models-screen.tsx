@@ -104,7 +104,7 @@ export function ModelsScreen({
         </button>
       </header>
       <div className="relative flex min-h-0 flex-1">
-        <main className="min-h-0 min-w-0 flex-1 overflow-y-auto">
+        <main className="relative min-h-0 min-w-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex max-w-6xl flex-col gap-4 p-5 max-sm:p-3">
             {models.failure !== null && <Notice what={models.failure.what} remedy={models.failure.remedy} />}
             {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}

@@ -58,7 +58,7 @@ export function NoServers({
           </li>
         ))}
       </ul>
-      <section aria-labelledby="remote-server" className="rounded-lg border border-line bg-raised p-4">
+      <section aria-labelledby="remote-server" className="rounded-lg border border-line bg-raised px-5 pt-4">
         <h2 id="remote-server" className="font-semibold">
           Or use a server elsewhere
         </h2>

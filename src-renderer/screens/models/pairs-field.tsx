@@ -18,9 +18,9 @@ export function PairsField({
 }) {
   const change = (key: number, changed: Partial<Pair>) =>
     onChange(pairs.map((pair) => (pair.key === key ? { ...pair, ...changed } : pair)));
-  const input = 'h-8 min-w-0 flex-1 rounded-md border border-line bg-ground px-2 font-mono text-xs';
+  const input = 'h-8 w-0 flex-1 rounded-md border border-line bg-ground px-2 font-mono text-xs';
   return (
-    <fieldset className="flex flex-col gap-1.5">
+    <fieldset className="flex min-w-0 flex-col gap-1.5">
       <legend className="mb-1 font-medium">{title}</legend>
       {pairs.map(({ key, name, value }, index) => (
         <div key={key} className="flex items-center gap-1.5">

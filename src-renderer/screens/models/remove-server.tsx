@@ -73,7 +73,7 @@ export function RemoveServer({
       )}
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {readOnly !== null && <Notice what="Nothing can be removed now." remedy={readOnly} />}
-      <div className="flex justify-end gap-2">
+      <div className="flex justify-end gap-2 pb-4">
         <Button onClick={onClose}>Keep it</Button>
         <Button look="danger" onClick={remove} disabled={removing || readOnly !== null}>
           {removing ? 'Removing…' : 'Remove server'}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
+import { Words } from '../../components/words.tsx';
 import type { Control } from '../../control.ts';
 import { Field, TextField } from './form-fields.tsx';
 import type { DraftProblems, SecretFrom, ServerDraft } from './server-draft.ts';
@@ -33,7 +34,7 @@ export function SecretFields({
 }) {
   const [replacing, setReplacing] = useState(false);
   return (
-    <fieldset className="flex flex-col gap-3">
+    <fieldset className="flex min-w-0 flex-col gap-3">
       <legend className="sr-only">Secret</legend>
       <Field label="Secret" hint={draft.secretFrom === 'none' ? hint : ''}>
         {(tied) => (
@@ -129,7 +130,7 @@ function KeychainTrouble({
       </span>
       <div className="flex min-w-0 flex-col gap-2">
         <p className="wrap-anywhere">
-          The keychain can’t be used: {state.message}. {state.remedy}
+          <Words text={`The keychain can’t be used: ${state.message}. ${state.remedy}`} />
         </p>
         <div className="flex flex-wrap gap-2">
           <Button onClick={() => setAsked(asked + 1)}>Look again</Button>

@@ -91,9 +91,10 @@ export function readDraft(draft: ServerDraft): ReadDraft {
   const read = upstreamSchema.safeParse(described);
   if (read.success) return { ok: true, server: described, secret: typedSecret(draft) };
   const problems: Partial<Record<DraftField, string>> = {};
-  for (const { path, message } of read.error.issues) {
-    const field = fieldOf(path, draft.secretFrom);
-    problems[field] ??= message;
+  for (const issue of read.error.issues) {
+    const field = fieldOf(issue.path, draft.secretFrom);
+    // A name that is no name is told by what is wrong with it.
+    problems[field] ??= (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
   }
   return { ok: false, problems };
 }

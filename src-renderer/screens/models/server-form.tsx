@@ -87,6 +87,11 @@ export function ServerForm(props: ServerFormProps) {
     tryIt();
   });
 
+  const outcome = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (test?.state === 'tried' || failure !== null) outcome.current?.scrollIntoView({ block: 'nearest' });
+  }, [test, failure]);
+
   const save = (event: FormEvent) => {
     event.preventDefault();
     if (!read.ok || isTaken) return touchAll();
@@ -194,7 +199,7 @@ export function ServerForm(props: ServerFormProps) {
           </label>
         </div>
       </details>
-      <div role="status" className="contents">
+      <div role="status" ref={outcome} className="flex flex-col gap-4 scroll-mb-16 empty:hidden">
         {test?.state === 'testing' && (
           <p className="flex items-center gap-2 text-quiet">
             <SpinnerIcon /> Asking {draft.baseUrl.trim()}…
@@ -207,10 +212,10 @@ export function ServerForm(props: ServerFormProps) {
             onKind={(kind) => change(edited === null ? withKind(draft, kind, taken) : { kind })}
           />
         )}
+        {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       </div>
-      {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {readOnly !== null && <Notice what="Nothing can be saved now." remedy={readOnly} />}
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="sticky bottom-0 -mx-5 flex flex-wrap justify-end gap-2 border-t border-line bg-raised px-5 py-3">
         <Button onClick={tryIt} disabled={test?.state === 'testing'}>
           Test
         </Button>

@@ -44,16 +44,16 @@ export function ServerPanel({
   };
   return (
     <SidePanel title={titleOf(task, server)} onClose={close} takesFocus>
-      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
-        {leaving && (
-          <div role="alert" className="flex flex-wrap items-center gap-2 rounded-md border border-line p-3">
-            <span className="flex-1">What you typed is not saved.</span>
-            <Button onClick={() => setLeaving(false)}>Keep editing</Button>
-            <Button look="danger" onClick={onClose}>
-              Discard
-            </Button>
-          </div>
-        )}
+      {leaving && (
+        <div role="alert" className="flex flex-wrap items-center gap-2 border-b border-line px-5 py-3">
+          <span className="flex-1">What you typed is not saved.</span>
+          <Button onClick={() => setLeaving(false)}>Keep editing</Button>
+          <Button look="danger" onClick={onClose}>
+            Discard
+          </Button>
+        </div>
+      )}
+      <div className="relative flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 pt-4">
         {task.kind === 'remove' && server !== null ? (
           <RemoveServer
             control={control}

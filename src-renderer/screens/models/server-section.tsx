@@ -38,27 +38,29 @@ export function ServerSection({
   const remedy = contextRemedy(server);
   return (
     <section aria-labelledby={title} className="overflow-hidden rounded-lg border border-line bg-raised">
-      <header className="flex flex-wrap items-center gap-x-3 gap-y-0.5 px-5 py-3">
-        <span className={stateColour(server.state)}>
-          <StateIcon state={server.state === 'up' ? 'yes' : server.state === 'loading' ? 'unknown' : 'no'} />
-        </span>
-        <h2 id={title} className="font-semibold">
-          {serverTitle(server)}
-        </h2>
-        <p className="min-w-0 text-quiet">
-          <span className={server.state === 'up' ? 'sr-only' : stateColour(server.state)}>
-            {stateWords(server.state)}
+      <header className="flex items-start gap-3 px-5 py-3">
+        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-0.5 py-1">
+          <span className={stateColour(server.state)}>
+            <StateIcon state={server.state === 'up' ? 'yes' : server.state === 'loading' ? 'unknown' : 'no'} />
           </span>
-          <span aria-hidden={server.state === 'up'}>{server.state === 'up' ? '' : ' · '}</span>
-          <span className="wrap-anywhere">{addressOf(server.baseUrl)}</span>
-          {server.version !== null && <span> · {server.version}</span>}
-          <span> · {server.found === 'detected' ? 'found on this computer' : 'from your settings'}</span>
-          {listed?.secret != null && (
-            <span> · {secretWords(listed.secret, listed.secretProblem === null || listed.secretProblem.moved)}</span>
-          )}
-        </p>
+          <h2 id={title} className="font-semibold">
+            {serverTitle(server)}
+          </h2>
+          <p className="min-w-0 text-quiet">
+            <span className={server.state === 'up' ? 'sr-only' : stateColour(server.state)}>
+              {stateWords(server.state)}
+            </span>
+            <span aria-hidden={server.state === 'up'}>{server.state === 'up' ? '' : ' · '}</span>
+            <span className="wrap-anywhere">{addressOf(server.baseUrl)}</span>
+            {server.version !== null && <span> · {server.version}</span>}
+            <span> · {server.found === 'detected' ? 'found on this computer' : 'from your settings'}</span>
+            {listed?.secret != null && (
+              <span> · {secretWords(listed.secret, listed.secretProblem === null || listed.secretProblem.moved)}</span>
+            )}
+          </p>
+        </div>
         {listed !== null && (
-          <span className="-mr-2 ml-auto">
+          <span className="-mr-2">
             <ServerMenu server={listed} onTask={onTask} />
           </span>
         )}
