@@ -56,6 +56,7 @@ export async function startFakeService({
       keychain: { state: 'ready' as const, message: null, remedy: null },
     })),
     models: { report: procedures.models.report.handler(() => report) },
+    servers: { list: procedures.servers.list.handler(() => []) },
     activity: {
       snapshot: procedures.activity.snapshot.handler(({ input: { before, limit } }) => {
         const end = before === undefined ? rows.length : rows.findIndex(({ number }) => number === before);

@@ -134,7 +134,7 @@ describe('the window', () => {
     await page.getByRole('rowheader', { name: 'qwen3:4b' }).waitFor();
 
     const focused: (string | null)[] = [];
-    for (let step = 0; step < 9; step += 1) {
+    for (let step = 0; step < 14; step += 1) {
       await page.keyboard.press('Tab');
       focused.push(
         await page.evaluate(
@@ -142,7 +142,19 @@ describe('the window', () => {
         ),
       );
     }
-    const order = ['Models2', 'Activity', 'Search models', 'Refresh', 'qwen3:4b', 'Copy base URL', 'Pause'];
+    const order = [
+      'Models2',
+      'Activity',
+      'Search models',
+      'Refresh',
+      'Add server',
+      'Actions for ollama',
+      'qwen3:4b',
+      'Load qwen3:4b',
+      'Actions for gone',
+      'Copy base URL',
+      'Pause',
+    ];
     expect(focused.map((name) => name?.replace(/2 models$/, '')).filter((name) => order.includes(name ?? ''))).toEqual(
       order,
     );
