@@ -189,9 +189,9 @@ describe('pause', () => {
 describe('the model panel', () => {
   test('tells facts with where they were read, names, and ready requests', async () => {
     const { page } = await openPage(browser, serve.ui, { permissions: ['clipboard-read', 'clipboard-write'] });
-    await page.getByRole('button', { name: 'qwen3-coder:30b' }).click();
+    await page.getByRole('button', { name: 'qwen3-coder:30b', exact: true }).click();
     const panel = page.getByRole('complementary', { name: 'qwen3-coder:30b' });
-    expect(await panel.textContent()).toMatch(/coder alias.*read from api\/ps/);
+    expect(await panel.textContent()).toMatch(/read from api\/ps.*Aliases and slots.*coder/);
     await panel.getByRole('tab', { name: 'Chat Completions' }).click();
     await panel.getByRole('button', { name: 'Copy curl for Chat Completions' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('"model": "ollama/qwen3-coder:30b"');
@@ -215,9 +215,9 @@ describe('for everyone', () => {
           [],
         );
       };
-      await page.getByRole('button', { name: 'qwen3-coder:30b' }).waitFor();
+      await page.getByRole('button', { name: 'qwen3-coder:30b', exact: true }).waitFor();
       await check('models');
-      await page.getByRole('button', { name: 'qwen3-coder:30b' }).click();
+      await page.getByRole('button', { name: 'qwen3-coder:30b', exact: true }).click();
       await check('model panel');
       await page.keyboard.press('Escape');
       await page.keyboard.press('Control+2');
