@@ -69,6 +69,7 @@ export function SecretFields({
           hidden
           value={draft.secret}
           onChange={(secret) => onChange({ secret })}
+          problem={problems.secret}
           hint={`${hint} It goes into the keychain and is never shown again.`}
         />
       )}

@@ -27,7 +27,7 @@ export interface ServerDraft {
 }
 
 export type DraftField = keyof ServerDraft;
-export type DraftProblems = Readonly<Partial<Record<DraftField, string>>>;
+export type DraftProblems = Readonly<Partial<Record<DraftField, string | undefined>>>;
 
 export type ReadDraft =
   | { readonly ok: true; readonly server: ServerDescription; readonly secret: string | null }

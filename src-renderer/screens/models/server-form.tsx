@@ -46,10 +46,15 @@ export function ServerForm(props: ServerFormProps) {
   const read = readDraft(draft);
   const wrong = read.ok ? {} : read.problems;
   const isTaken = edited === null && taken.includes(draft.id.trim());
-  const problems = isTaken ? { ...wrong, id: 'is the name of a server in the settings already' } : wrong;
-  const shown = (field: DraftField) => (touched.has(field) ? problems[field] : undefined);
   const words = kindWords(draft.kind);
-  const stored = edited?.secret?.from === 'keychain' && edited.secretProblem === null;
+  const stored = edited?.secret?.from === 'keychain' && (edited.secretProblem === null || edited.secretProblem.moved);
+  const lacksSecret = draft.secretFrom === 'keychain' && !stored && draft.secret === '';
+  const problems = {
+    ...wrong,
+    ...(isTaken && { id: 'is the name of a server in the settings already' }),
+    ...(lacksSecret && { secret: 'is wanted: enter it, or choose another place' }),
+  };
+  const shown = (field: DraftField) => (touched.has(field) ? problems[field] : undefined);
   const description = edited?.description ?? null;
   const moves = description !== null && leadsElsewhere(description, draft);
 
@@ -94,7 +99,7 @@ export function ServerForm(props: ServerFormProps) {
 
   const save = (event: FormEvent) => {
     event.preventDefault();
-    if (!read.ok || isTaken) return touchAll();
+    if (!read.ok || isTaken || lacksSecret) return touchAll();
     const secret = read.secret === null ? {} : { secret: read.secret };
     setSaving(true);
     setFailure(null);
@@ -154,7 +159,7 @@ export function ServerForm(props: ServerFormProps) {
         control={control}
         draft={draft}
         onChange={change}
-        problems={problems}
+        problems={touched.has('secret') ? problems : { ...problems, secret: undefined }}
         hint={words.secretHint}
         stored={stored}
       />
