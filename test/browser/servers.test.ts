@@ -84,8 +84,8 @@ describe('a server', () => {
     await page.getByRole('textbox', { name: 'Name of header 1' }).fill('X-API-Key');
     await page.getByText('carries a secret').waitFor();
     await panel(page).getByRole('button', { name: 'Add server' }).click();
-    await page.getByRole('textbox', { name: 'Name' }).fill('box');
     await button(page, 'Remove header 1').click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('box');
     await page.getByRole('combobox', { name: 'Secret' }).selectOption({ label: 'Keychain of this computer' });
     await panel(page).getByRole('button', { name: 'Add server' }).click();
     await page.getByText('is wanted: enter it, or choose another place').waitFor();
