@@ -52,16 +52,19 @@ export function createModelLoader({
       return refuse(`${target.id} can't be told which models to load.`);
     // It takes as long as the first answer of a model that is not loaded may take.
     const probe = createProbe(client, target, { timeouts: target.timeouts, signal: given.signal });
-    const done = work(loading, probe, name)
-      .catch((error: unknown) => {
+    const finish = async (): Promise<void> => {
+      try {
+        await work(loading, probe, name);
+      } catch (error) {
         if (!given.signal.aborted) throw error;
         throw new ConversationFailure({ kind: 'unavailable', message: 'Dragoman is shutting down.' });
-      })
-      .finally(() => detection.askAgain(target.id))
-      .finally(() => {
+      } finally {
+        await detection.askAgain(target.id);
         working.delete(id);
         changed();
-      });
+      }
+    };
+    const done = finish();
     working.set(id, { doing, done });
     changed();
     return done;

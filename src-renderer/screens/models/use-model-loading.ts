@@ -20,7 +20,7 @@ export function useModelLoading(control: Control, onChanged: () => Promise<void>
     (id: string, action: 'load' | 'unload') => {
       setUnderWay((before) => new Map(before).set(id, action === 'load' ? 'loading' : 'unloading'));
       setFailures((before) => without(before, id));
-      control.models[action]({ model: id })
+      void control.models[action]({ model: id })
         .catch((cause: unknown) => {
           const failure = describeRefusal(action === 'load' ? 'It was not loaded.' : 'It was not unloaded.', cause);
           setFailures((before) => new Map(before).set(id, failure));
