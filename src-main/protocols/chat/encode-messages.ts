@@ -4,7 +4,7 @@ import type { Diagnostics } from '../conversation/diagnostics.ts';
 import type { Block, TextBlock, ToolCallBlock, Turn } from '../conversation/request.ts';
 import { sanitiseJsonText } from '../conversation/sanitise-text.ts';
 import { readToolInput } from '../conversation/tool-input.ts';
-import type { UpstreamNames } from '../conversation/tool-names.ts';
+import { toolOfIdentity, type UpstreamNames } from '../conversation/tool-names.ts';
 import { type ContentBlock, contentOf, encodeParts, isContentBlock } from './encode-content.ts';
 import { encodeToolResult } from './encode-tool-result.ts';
 import { firstReplayedTurn, noReasoning, type ReplayedReasoning, replayReasoning } from './replay-reasoning.ts';
@@ -75,7 +75,13 @@ function encodeUser(
     if (block.kind !== 'tool-result') continue;
     const id = openIds[answered++];
     if (id === undefined) continue;
-    const result = encodeToolResult(block, id, (name) => names.nameOf({ name }), options.flags, diagnostics);
+    const result = encodeToolResult(
+      block,
+      id,
+      (name) => names.nameOf(toolOfIdentity(name)),
+      options.flags,
+      diagnostics,
+    );
     messages.push(result.message);
     attached.push(...result.attached);
   }

@@ -1,5 +1,5 @@
 import type { ConversationRequest, Tool } from './request.ts';
-import { identity } from './tool-names.ts';
+import { identity, isNamed } from './tool-names.ts';
 
 /**
  * The tools a model may see at the end of the conversation: those declared openly, in the client's order, then what the conversation
@@ -21,7 +21,7 @@ export function effectiveTools(request: ConversationRequest): readonly Tool[] {
   }
   const load = (name: string) => {
     for (const [key, tool] of hidden) {
-      if (tool.name !== name && tool.namespace !== name) continue;
+      if (!isNamed(tool, name)) continue;
       shown.set(key, tool);
       hidden.delete(key);
     }
@@ -29,7 +29,7 @@ export function effectiveTools(request: ConversationRequest): readonly Tool[] {
   for (const turn of request.turns) {
     for (const block of turn.blocks) {
       if (block.kind === 'tool-result') for (const name of block.loadedTools) load(name);
-      else if (block.kind === 'tool-call') load(block.name);
+      else if (block.kind === 'tool-call') load(identity(block));
       else if (block.kind === 'tool-change') {
         switch (block.change.kind) {
           case 'add':

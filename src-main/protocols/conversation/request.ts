@@ -133,7 +133,7 @@ export interface ToolResultBlock {
   readonly toolKind: 'function' | 'custom';
   readonly parts: readonly ToolResultPart[];
   readonly isError: boolean;
-  /** Names of tools that this result makes callable (`tool_reference` blocks, tool_search_output). */
+  /** Tools that this result makes callable (`tool_reference` blocks, tool_search_output): names, or identities (tool-names.ts). */
   readonly loadedTools: readonly string[];
   readonly extras?: Extras;
 }
@@ -141,6 +141,7 @@ export interface ToolResultBlock {
 export interface RefusalBlock {
   readonly kind: 'refusal';
   readonly text: string;
+  readonly extras?: Extras;
 }
 
 export interface WebSearchHit {
@@ -191,6 +192,8 @@ export type Tool = FunctionTool | CustomTool | HostedTool;
 interface ToolBase {
   readonly name: string;
   readonly namespace?: string;
+  /** What the namespace as a whole is for. */
+  readonly namespaceDescription?: string;
   readonly description?: string;
   /** Hidden from the model until a result names it. */
   readonly deferred: boolean;
@@ -205,7 +208,11 @@ export interface FunctionTool extends ToolBase {
 /** A tool that takes free text, perhaps bound by a grammar. */
 export interface CustomTool extends ToolBase {
   readonly kind: 'custom';
-  readonly grammar?: { readonly syntax: 'lark' | 'regex'; readonly definition: string };
+  readonly grammar?: {
+    /** `lark`, `regex`, or what else the client says. */
+    readonly syntax: string;
+    readonly definition: string;
+  };
 }
 /** A tool that the provider runs. `web-search` is one the gateway can run itself; the rest are known by their wire type only. */
 export interface HostedTool extends ToolBase {
@@ -219,6 +226,7 @@ export type ToolChoice =
   | { readonly mode: 'required' }
   | { readonly mode: 'none' }
   | { readonly mode: 'tool'; readonly name: string; readonly namespace?: string }
+  /** `names`: of tools or of whole namespaces, or identities of tools (`isNamed` in tool-names.ts tells which are meant). */
   | { readonly mode: 'allowed'; readonly names: readonly string[]; readonly required: boolean };
 
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
