@@ -92,6 +92,7 @@ export const serverDescriptionSchema = z.strictObject({
   baseUrl: upstream.baseUrl,
   secret: secretSourceSchema.optional(),
   header: upstream.header.unwrap().optional(),
+  protocol: upstream.protocol.unwrap().optional(),
   headers: upstream.headers.unwrap().optional(),
   query: upstream.query.unwrap().optional(),
   enabled: z.boolean().optional(),

@@ -1,2 +1,3 @@
 /** The three protocols that agents and model servers speak: Anthropic Messages, OpenAI Chat Completions, OpenAI Responses. */
-export type Protocol = 'messages' | 'chat' | 'responses';
+export const protocols = ['messages', 'chat', 'responses'] as const;
+export type Protocol = (typeof protocols)[number];

@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import { compatFlagsSchema } from './compat-flags.ts';
+import { protocols } from './protocol.ts';
 
 /**
  * The settings file (`<home>/settings.json`), strict: it holds only what works. Times are in the unit their name says.
  * A key that is not here is refused by settings/parse.ts in words that tell a later version's key from a typing error.
  */
 
-export const upstreamKindIds = ['llama-cpp', 'ollama', 'lm-studio', 'vllm', 'openai-compatible'] as const;
+export const upstreamKindIds = [
+  'llama-cpp',
+  'ollama',
+  'lm-studio',
+  'vllm',
+  'anthropic',
+  'openai',
+  'openai-compatible',
+] as const;
 export type UpstreamKindId = (typeof upstreamKindIds)[number];
 
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
@@ -78,11 +87,13 @@ export const upstreamSchema = z.strictObject({
   kind: z.enum(upstreamKindIds),
   baseUrl,
   secret: secretSourceSchema.optional(),
-  /** The header that carries the secret; `authorization` sends it as Bearer. */
+  /** The header that carries the secret, where it is not the kind's own; `authorization` sends it as Bearer. */
   header: z
     .string()
     .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
-    .default('authorization'),
+    .optional(),
+  /** What it is spoken to in. `auto`: an agent's own protocol where the kind speaks it as its inventor does, else the kind's first. */
+  protocol: z.enum(['auto', ...protocols]).default('auto'),
   timeouts: timeoutsSchema.partial().default({}),
   headers: openValues.default({}),
   query: openValues.default({}),

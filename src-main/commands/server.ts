@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type ListedServer, type ServerDescription, serverDescriptionSchema } from '../../src-shared/control.ts';
+import { protocols } from '../../src-shared/protocol.ts';
 import { type SecretSource, upstreamKindIds } from '../../src-shared/settings.ts';
 import { confirmed } from './confirmed.ts';
 import { type CommandContext, print, Refusal, readArguments, UsageError } from './context.ts';
@@ -58,9 +59,10 @@ function readDescription(args: readonly string[]): ServerDescription {
     'base-url': { type: 'string' },
     'secret-from': { type: 'string' },
     header: { type: 'string' },
+    protocol: { type: 'string' },
   });
   const [id, more] = positionals;
-  const { kind, header } = values;
+  const { kind, header, protocol } = values;
   if (id === undefined || more !== undefined) throw new UsageError('server add wants one id');
   if (kind === undefined) throw new UsageError(`server add wants --kind: ${upstreamKindIds.join(', ')}`);
   if (values['base-url'] === undefined) throw new UsageError('server add wants --base-url');
@@ -71,12 +73,11 @@ function readDescription(args: readonly string[]): ServerDescription {
     baseUrl: values['base-url'],
     ...(secret !== null && { secret }),
     ...(header !== undefined && { header }),
+    ...(protocol !== undefined && { protocol }),
   });
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw new UsageError(
-    issue?.path[0] === 'kind' ? `--kind wants one of ${upstreamKindIds.join(', ')}` : describeIssue(issue),
-  );
+  throw new UsageError(describeIssue(issue));
 }
 
 const optionNames: Readonly<Record<string, string>> = {
@@ -86,8 +87,15 @@ const optionNames: Readonly<Record<string, string>> = {
   header: '--header',
 };
 
+/** The options that take one of a few words. */
+const choices: Readonly<Record<string, string>> = {
+  kind: `--kind wants one of ${upstreamKindIds.join(', ')}`,
+  protocol: `--protocol wants one of auto, ${protocols.join(', ')}`,
+};
+
 function describeIssue(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): string {
-  return `${optionNames[String(issue?.path[0])] ?? 'the server'} ${issue?.message ?? 'is wrong'}`;
+  const key = String(issue?.path[0]);
+  return choices[key] ?? `${optionNames[key] ?? 'the server'} ${issue?.message ?? 'is wrong'}`;
 }
 
 /** `keychain`, `env:NAME`, `file:PATH` (relative to here), or `none`. */

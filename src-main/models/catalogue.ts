@@ -55,7 +55,7 @@ export function modelsOf(server: KnownServer): readonly CatalogueModel[] {
       loaded: model.loaded,
       ...(model.loading !== undefined && { loading: model.loading }),
       contextWindow: contextOf(model.contextWindow, settings),
-      maxOutputTokens: settings?.maxOutputTokens ?? null,
+      maxOutputTokens: settings?.maxOutputTokens ?? model.maxOutputTokens ?? null,
       capabilities: withVision(model.capabilities, settings),
       flags: { ...model.flags, ...present(settings?.flags) },
     };

@@ -1,8 +1,10 @@
 import { type CompatFlags, defaultFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
+import type { Protocol } from '../../src-shared/protocol.ts';
 import type { AliasSettings, Settings } from '../../src-shared/settings.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { KnownServer, ServersSnapshot } from '../upstreams/detection.ts';
+import type { UpstreamTarget } from '../upstreams/target.ts';
 import { type CatalogueModel, fromSettings, modelsOf } from './catalogue.ts';
 import { nearestIds, slotOf, withoutClaudePrefix } from './model-names.ts';
 import type { ListedModel, ModelDirectory, RouteResult } from './route.types.ts';
@@ -111,6 +113,7 @@ function resolve(index: Index, name: string): Found {
   return (
     modelOrAlias(index, name) ??
     (plain === null ? null : modelOrAlias(index, plain)) ??
+    servedByAnthropic(index, name) ??
     slot(index, name, name, new Set())
   );
 }
@@ -138,6 +141,16 @@ function alias(index: Index, name: string): Found {
     shelf === undefined ? `there is no upstream ${settings.upstream}` : `${settings.upstream} has no such model`;
   const message = `model: ${name} stands for ${settings.upstream}/${settings.model}, but ${why}.`;
   return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
+}
+
+/** Claude's own names mean Anthropic's models where a real Anthropic upstream serves them, and slots elsewhere. */
+function servedByAnthropic(index: Index, name: string): Found {
+  for (const shelf of index.shelves.values()) {
+    const model = shelf.byName.get(name);
+    if (shelf.server.target.kind.id !== 'anthropic' || !shelf.server.enabled || model === undefined) continue;
+    return { kind: 'route', shelf, model, alias: null };
+  }
+  return null;
 }
 
 /** `asked` is the name that the client sent; a slot may name another slot. */
@@ -185,7 +198,12 @@ function routeTo(
   alias: AliasSettings | null,
 ): Extract<RouteResult, { ok: true }>['route'] {
   const { target } = shelf.server;
-  const flags: CompatFlags = { ...defaultFlags, ...target.kind.flags, ...model.flags };
+  const flags: CompatFlags = {
+    ...defaultFlags,
+    ...target.kind.flags,
+    ...target.kind.modelFlags?.(model.name),
+    ...model.flags,
+  };
   return {
     modelId: model.id,
     alias: alias?.id ?? null,
@@ -200,8 +218,20 @@ function routeTo(
       firstByteMs: alias?.timeouts.firstByteMs ?? target.timeouts.firstByteMs,
       idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
     },
-    upstreamProtocol: () => 'chat',
+    upstreamProtocol: (client) => upstreamProtocol(target, client),
   };
+}
+
+/**
+ * What an upstream is spoken to in for a client of a protocol: what the user says, else the client's own protocol where the kind speaks that
+ * as its inventor does, else the kind's first (reference protocol.md §7.5).
+ */
+export function upstreamProtocol(
+  { kind, protocol }: Pick<UpstreamTarget, 'kind' | 'protocol'>,
+  client: Protocol,
+): Protocol {
+  const spoken: readonly [Protocol, ...Protocol[]] = kind.protocols ?? ['chat'];
+  return protocol ?? (spoken.includes(client) ? client : spoken[0]);
 }
 
 function defaultsOf(alias: AliasSettings): JsonObject {

@@ -6,7 +6,7 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['tools'],
   activity: ['keepDays'],
   desktop: ['theme'],
-  'upstreams.*': ['tls', 'proxy', 'protocol', 'concurrency'],
+  'upstreams.*': ['tls', 'proxy', 'concurrency'],
   'models.*': ['fallback'],
   'keys.*': ['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'],
 };

@@ -77,7 +77,8 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
       accept: request.accept ?? (request.stream ? 'text/event-stream' : 'application/json'),
     };
     if (request.body !== undefined) headers['content-type'] = 'application/json';
-    for (const [name, value] of [...Object.entries(request.headers ?? {}), ...Object.entries(target.headers)]) {
+    const given = [target.kind.headers, request.headers, target.headers].flatMap((some) => Object.entries(some ?? {}));
+    for (const [name, value] of given) {
       const lower = name.toLowerCase();
       if (!ownHeaders.has(lower)) headers[lower] = value;
     }

@@ -1,6 +1,7 @@
 import type { Capabilities, ContextWindow, LoadingState, ServerState } from '../../src-shared/catalogue.ts';
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
+import type { Protocol } from '../../src-shared/protocol.ts';
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
 
 /** One answer to a short question asked of a model server. */
@@ -33,6 +34,8 @@ export interface InspectedModel {
   /** Where the server loads and unloads it when it is told to: whether it is at it now. */
   readonly loading?: LoadingState;
   readonly contextWindow: ContextWindow;
+  /** Tokens of one answer at most, where the server says. */
+  readonly maxOutputTokens?: number;
   readonly capabilities: Capabilities;
   /** Deviations that the server itself states for this model; they overrule the kind's. */
   readonly flags: Partial<CompatFlags>;
@@ -68,7 +71,18 @@ export interface UpstreamKind {
   readonly defaultPorts: readonly number[];
   /** True: the base URL is the server's root and a trailing /v1 is stripped; the Chat endpoints stand under root + /v1. */
   readonly takesRoot: boolean;
+  /**
+   * What it speaks as the protocol's inventor does: agents of these are served in their own protocol, all others in the first. Absent: Chat alone,
+   * since the local servers' other endpoints lose what agents need (reference protocol.md §1, findings 23 and 24). The user may say otherwise.
+   */
+  readonly protocols?: readonly [Protocol, ...Protocol[]];
+  /** Header for the secret, lower-case, where the user names none; absent: `authorization`. */
+  readonly secretHeader?: string;
+  /** Sent with every request, lower-case; those of a protocol's request and the user's overrule them. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly flags: Partial<CompatFlags>;
+  /** What a model's name alone tells; it overrules the kind's flags. */
+  readonly modelFlags?: (name: string) => Partial<CompatFlags>;
   /** Sure signs (reference backends.md §1). Resolves false for any other server; never throws for an answer it does not know. */
   recognise(probe: Probe): Promise<boolean>;
   inspect(probe: Probe): Promise<Inspection>;

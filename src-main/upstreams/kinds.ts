@@ -1,8 +1,10 @@
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
+import { anthropic } from './anthropic.ts';
 import type { UpstreamKind } from './kind.ts';
 import { llamaCpp } from './llama-cpp.ts';
 import { lmStudio } from './lm-studio.ts';
 import { ollama } from './ollama.ts';
+import { openai } from './openai.ts';
 import { openaiCompatible } from './openai-compatible.ts';
 import { vllm } from './vllm.ts';
 
@@ -11,6 +13,8 @@ const byId: Readonly<Record<UpstreamKindId, UpstreamKind>> = {
   ollama,
   'lm-studio': lmStudio,
   vllm,
+  anthropic,
+  openai,
   'openai-compatible': openaiCompatible,
 };
 

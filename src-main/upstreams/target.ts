@@ -1,3 +1,4 @@
+import type { Protocol } from '../../src-shared/protocol.ts';
 import { defaultTimeouts, type Timeouts, type UpstreamSettings } from '../../src-shared/settings.ts';
 import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 import type { UpstreamKind } from './kind.ts';
@@ -8,6 +9,8 @@ export type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 export interface UpstreamTarget {
   readonly id: string;
   readonly kind: UpstreamKind;
+  /** What the user says it is spoken to in; absent: what its kind speaks. */
+  readonly protocol?: Protocol;
   /** Without trailing slash; native probes use it. */
   readonly rootUrl: string;
   /** Without trailing slash; the OpenAI endpoints stand below it (`…/v1` unless the user's URL has another path). */
@@ -63,7 +66,8 @@ export function configuredTarget(
   kind: UpstreamKind,
   resolveSecret: SecretResolver,
 ): UpstreamTarget {
-  const urls = baseUrls(settings.baseUrl, kind.takesRoot);
+  // Base URLs of Messages are mostly given as Anthropic's SDKs want them, without /v1.
+  const urls = baseUrls(settings.baseUrl, kind.takesRoot || settings.protocol === 'messages');
   return {
     id: settings.id,
     kind,
@@ -71,7 +75,8 @@ export function configuredTarget(
     apiUrl: urls.apiUrl,
     headers: settings.headers,
     query: { ...urls.query, ...settings.query },
-    secretHeader: settings.header.toLowerCase(),
+    ...(settings.protocol !== 'auto' && { protocol: settings.protocol }),
+    secretHeader: settings.header?.toLowerCase() ?? kind.secretHeader ?? 'authorization',
     secret: () => resolveSecret(settings),
     timeouts: {
       connectMs: settings.timeouts.connectMs ?? defaultTimeouts.connectMs,

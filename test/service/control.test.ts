@@ -134,6 +134,8 @@ describe('commands while a service runs', () => {
       'env:CLOUD_KEY',
       '--header',
       'api-key',
+      '--protocol',
+      'responses',
     ];
     const added = await command('server', 'add', 'gpu', ...add, '--json');
     expect(added).toMatchObject({ code: 0 });
@@ -143,6 +145,7 @@ describe('commands while a service runs', () => {
       baseUrl: 'http://127.0.0.1:9',
       secret: { from: 'env', name: 'CLOUD_KEY' },
       header: 'api-key',
+      protocol: 'responses',
     };
     expect(JSON.parse(added.stdout)).toMatchObject({ message: null, added: { id: 'gpu', state: 'down', description } });
     const again = await command('server', 'add', 'gpu', ...add);

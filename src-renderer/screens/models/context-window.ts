@@ -30,6 +30,9 @@ export function contextRemedy(server: ServerEntry): string | null {
       return `${problem} Load the model with \`lms load MODEL --context-length 65536\`, or set it in LM Studio.`;
     case 'vllm':
       return `${problem} Start vLLM with \`--max-model-len 65536\`.`;
+    case 'anthropic':
+    case 'openai':
+      return 'The marked context is too small for coding agents. Choose another model.';
     case 'openai-compatible':
       return `${problem} Raise it where that server is started.`;
   }

@@ -43,6 +43,20 @@ const words: Readonly<Record<UpstreamKindId, KindWords>> = {
     secretHint: 'Wanted where vLLM was started with `--api-key`.',
     firstModel: 'Start it with `vllm serve` and the name of a model.',
   },
+  anthropic: {
+    name: 'Anthropic',
+    exampleUrl: 'https://api.anthropic.com',
+    urlHint: 'The address of its Messages API; `/v1` is added where there is no path.',
+    secretHint: 'An API key of the Anthropic Console.',
+    firstModel: 'Look at what its key may use, or name its models in the settings.',
+  },
+  openai: {
+    name: 'OpenAI',
+    exampleUrl: 'https://api.openai.com/v1',
+    urlHint: 'The address of its API; `/v1` is added where there is no path.',
+    secretHint: 'An API key of the OpenAI platform.',
+    firstModel: 'Look at what its key may use, or name its models in the settings.',
+  },
   'openai-compatible': {
     name: 'OpenAI-compatible',
     exampleUrl: 'https://openrouter.ai/api/v1',

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createModelDirectory } from '../../../src-main/models/route.ts';
+import { createModelDirectory, upstreamProtocol } from '../../../src-main/models/route.ts';
 import { llamaCpp } from '../../../src-main/upstreams/llama-cpp.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
+import { protocols } from '../../../src-shared/protocol.ts';
 import { down, model, up, world } from './servers.ts';
 
 const box = { id: 'gpu-box', kind: 'openai-compatible', baseUrl: 'http://gpu-box:8000/v1' };
@@ -208,4 +209,49 @@ test('every name that can be called is described, with what it stands for', asyn
   expect(await described('claude-opus-4-6')).toEqual(['coder', 'gpu-box/Qwen/Qwen3-Coder']);
   expect(await described('coder')).toEqual(['coder', 'gpu-box/Qwen/Qwen3-Coder']);
   expect(await described('nothing')).toBe('unknown-model');
+});
+
+describe('what an upstream is spoken to in', () => {
+  const spoken = (upstream: object, client: (typeof protocols)[number]) => {
+    const { snapshot } = world({ upstreams: [{ id: 'up', baseUrl: 'http://up.example', ...upstream }] }, {});
+    const [server] = snapshot.servers;
+    return server === undefined ? expect.fail('no server') : upstreamProtocol(server.target, client);
+  };
+  test.each([
+    ['anthropic', 'messages', 'messages', 'messages'],
+    ['openai', 'responses', 'chat', 'responses'],
+    ['openai-compatible', 'chat', 'chat', 'chat'],
+    ['llama-cpp', 'chat', 'chat', 'chat'],
+    ['ollama', 'chat', 'chat', 'chat'],
+  ])('%s: %s for Messages, %s for Chat, %s for Responses', (kind, messages, chat, responses) => {
+    expect(protocols.map((client) => spoken({ kind }, client))).toEqual([messages, chat, responses]);
+  });
+
+  test('what the user says counts for every client', () => {
+    for (const protocol of protocols)
+      for (const client of protocols) expect(spoken({ kind: 'ollama', protocol }, client)).toBe(protocol);
+  });
+
+  test('a base URL for Messages may leave out /v1', () => {
+    const urls = ['https://x.example/api/anthropic', 'https://x.example/api/anthropic/v1'].map((baseUrl) => {
+      const upstream = { id: 'x', kind: 'openai-compatible', protocol: 'messages', baseUrl };
+      return world({ upstreams: [upstream] }, {}).snapshot.servers[0]?.target.apiUrl;
+    });
+    expect(new Set(urls)).toEqual(new Set(['https://x.example/api/anthropic/v1']));
+  });
+});
+
+describe('Claude’s own names', () => {
+  const claude = { id: 'claude', kind: 'anthropic', baseUrl: 'https://api.anthropic.com' };
+  const slots = { default: 'gpu-box/glm-5' };
+  const made = (more: object) =>
+    world(
+      { upstreams: [box, { ...claude, ...more }], slots },
+      { 'gpu-box': up(model('glm-5')), claude: up(model('claude-opus-9')) },
+    );
+  test('mean Anthropic’s models where a real Anthropic upstream serves them, else their slots', async () => {
+    expect(await meaning(made({}), 'claude-opus-9')).toBe('claude/claude-opus-9 as claude-opus-9');
+    expect(await meaning(made({}), 'claude-sonnet-9')).toBe('gpu-box/glm-5 as glm-5');
+    expect(await meaning(made({ enabled: false }), 'claude-opus-9')).toBe('gpu-box/glm-5 as glm-5');
+  });
 });

@@ -49,8 +49,7 @@ describe('reading the settings', () => {
     ['{"activity":{"keepDays":90}}', 'keepDays'],
     [JSON.stringify({ upstreams: [{ ...upstream, tls: {} }] }), 'tls'],
     [JSON.stringify({ upstreams: [{ ...upstream, proxy: 'none' }] }), 'proxy'],
-    [JSON.stringify({ upstreams: [{ ...upstream, protocol: 'auto' }] }), 'protocol'],
-    [JSON.stringify({ upstreams: [{ ...upstream, concurrency: 1 }] }), 'concurrency'],
+    [JSON.stringify({ upstreams: [{ ...upstream, concurrency: null }] }), 'concurrency'],
     ['{"models":[{"id":"a","upstream":"b","model":"c","fallback":[]}]}', 'fallback'],
   ])('tells a key of a later version: %s', (text, key) => {
     expect(problemsOf(text)).toEqual([
