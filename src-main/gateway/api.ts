@@ -1,10 +1,14 @@
+import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Route } from '../models/route.types.ts';
+import { chatUpstream } from '../protocols/chat/index.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
-import { sendJson } from './client-shape.ts';
-import { clientCodec, upstreamCodec } from './codecs.ts';
+import { requestIdHeader, sendJson } from './client-shape.ts';
+import { clientCodec, passThroughCodec, upstreamCodec } from './codecs.ts';
+import { countNatively } from './count-natively.ts';
 import type { Exchange } from './exchange.ts';
+import { createRepairMemory } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
 import { passThrough } from './pass-through.ts';
@@ -21,6 +25,7 @@ export interface Api {
 }
 
 export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
+  const repairs = createRepairMemory();
   const failures = createRepeatedFailures(parts.supplies.now);
 
   /** True where the request was answered from memory; else how it ends will be remembered. */
@@ -40,6 +45,28 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
     return false;
   }
 
+  /** Answers by an upstream that is spoken to in `protocol`. */
+  async function translated(received: Received, route: Route, protocol: Protocol): Promise<void> {
+    const { exchange } = received;
+    const client = clientCodec(exchange.protocol);
+    const upstream = upstreamCodec(protocol);
+    if (client === null || upstream === null) return refuse(exchange, untranslatable(route));
+    const request = decodeFrom(parts, received, client);
+    if (request === null) return;
+    const { supplies } = parts;
+    const userAgent = exchange.request.headers['user-agent'] ?? null;
+    const context = { request, userAgent, receivedAt: supplies.now() };
+    const estimate = (): number => parts.tokens.estimate(route, received.bytes.length);
+    const here =
+      exchange.protocol === 'messages'
+        ? answerHere(request, options.ownTools.names.has('web-search'), estimate, supplies)
+        : null;
+    if (here === null) return translate({ parts, options, exchange, route, client, upstream, request, context });
+    const to = { exchange, codec: client, context, supplies };
+    const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
+    await output.emit(here);
+  }
+
   return {
     async conversation(exchange) {
       const received = await receive(parts, exchange);
@@ -47,56 +74,56 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
       const protocol = route.upstreamProtocol(exchange.protocol);
-      const client = clientCodec(exchange.protocol);
-      const upstream = upstreamCodec(protocol);
-      if (upstream !== null && protocol === exchange.protocol) {
-        const stream = received.body.stream === true;
-        return passThrough({ parts, options, exchange, route, path: upstream.path, body: received.bytes, stream });
-      }
-      if (client === null || upstream === null) return refuse(exchange, untranslatable(route));
-      const request = decodeFrom(parts, received, client);
-      if (request === null) return;
-      const { supplies } = parts;
-      const userAgent = exchange.request.headers['user-agent'] ?? null;
-      const context = { request, userAgent, receivedAt: supplies.now() };
-      const estimate = (): number => parts.tokens.estimate(route, received.bytes.length);
-      const here =
-        exchange.protocol === 'messages'
-          ? answerHere(request, options.ownTools.names.has('web-search'), estimate, supplies)
-          : null;
-      if (here === null) return translate({ parts, options, exchange, route, client, upstream, request, context });
-      const to = { exchange, codec: client, context, supplies };
-      const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
-      await output.emit(here);
+      if (protocol !== exchange.protocol) return translated(received, route, protocol);
+      const { path } = passThroughCodec(protocol);
+      const passed = await passThrough({ parts, options, received, route, path, repairs });
+      if (passed === 'done' || exchange.signal.aborted) return;
+      const other = fallbackProtocol(route, protocol);
+      exchange.routed(route.modelId, other);
+      await translated(received, route, other);
     },
 
     async countTokens(exchange) {
       const received = await receive(parts, exchange);
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
+      if (route.upstreamProtocol(exchange.protocol) === exchange.protocol) {
+        const counted = await countNatively(parts, received, route);
+        if (exchange.signal.aborted) return;
+        if (counted !== null) return sendCount(exchange, counted);
+      }
       const client = clientCodec(exchange.protocol);
-      const upstream = upstreamCodec(route.upstreamProtocol(exchange.protocol));
-      if (client === null || upstream === null) return refuse(exchange, untranslatable(route));
+      if (client === null) return refuse(exchange, untranslatable(route));
       const request = decodeFrom(parts, received, client);
       if (request === null) return;
-      const encoded = encodeFor({ parts, options, route, upstream }, request);
+      // Counted as a Chat request, whatever the server speaks: the figure is an estimate then.
+      const encoded = encodeFor({ parts, options, route, upstream: chatUpstream }, request);
       const tokens = await parts.tokens.count(route, encoded.body, exchange.signal);
-      if (exchange.signal.aborted) return;
-      exchange.passed(
-        'gateway-to-agent',
-        sendJson(exchange.response, 200, { 'request-id': exchange.id }, { input_tokens: tokens }),
-      );
+      if (!exchange.signal.aborted) sendCount(exchange, tokens);
     },
 
     async embeddings(exchange) {
       const received = await receive(parts, exchange);
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
-      if (route.upstreamProtocol('chat') !== 'chat') return refuse(exchange, untranslatable(route));
-      const { bytes } = received;
-      await passThrough({ parts, options, exchange, route, path: '/embeddings', body: bytes, stream: false });
+      if (!speaksChat(route)) return refuse(exchange, untranslatable(route));
+      await passThrough({ parts, options, received, route, path: '/embeddings', repairs });
     },
   };
+}
+
+function sendCount(exchange: Exchange, tokens: number): void {
+  const headers = { [requestIdHeader(exchange.protocol)]: exchange.id };
+  exchange.passed('gateway-to-agent', sendJson(exchange.response, 200, headers, { input_tokens: tokens }));
+}
+
+function speaksChat({ target }: Route): boolean {
+  return target.kind.protocols?.includes('chat') ?? true;
+}
+
+/** What a request is translated to that its server refuses in `refused`: Chat, or the same protocol written anew where the server has no other. */
+function fallbackProtocol(route: Route, refused: Protocol): Protocol {
+  return speaksChat(route) ? 'chat' : refused;
 }
 
 function untranslatable(route: Route): ConversationError {

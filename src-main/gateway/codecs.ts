@@ -1,7 +1,11 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
 import { chatClient, chatUpstream } from '../protocols/chat/index.ts';
+import { chatPassThrough } from '../protocols/chat/pass-through.ts';
 import type { ClientCodec, UpstreamCodec } from '../protocols/conversation/codec.ts';
+import type { PassThroughCodec } from '../protocols/conversation/pass-through.ts';
 import { messagesClient, messagesUpstream } from '../protocols/messages/index.ts';
+import { messagesPassThrough } from '../protocols/messages/pass-through.ts';
+import { responsesPassThrough } from '../protocols/responses/pass-through.ts';
 
 /** How clients of a protocol are read and answered; null for one whose requests are not translated yet. */
 export function clientCodec(protocol: Protocol): ClientCodec | null {
@@ -24,5 +28,17 @@ export function upstreamCodec(protocol: Protocol): UpstreamCodec | null {
       return messagesUpstream;
     case 'responses':
       return null;
+  }
+}
+
+/** How a client's request goes on to an upstream of its own protocol. */
+export function passThroughCodec(protocol: Protocol): PassThroughCodec {
+  switch (protocol) {
+    case 'messages':
+      return messagesPassThrough;
+    case 'chat':
+      return chatPassThrough;
+    case 'responses':
+      return responsesPassThrough;
   }
 }

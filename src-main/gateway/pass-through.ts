@@ -1,56 +1,58 @@
-import { isObject } from '../../src-shared/json.ts';
+import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { Route } from '../models/route.types.ts';
-import { answerAsStream } from '../protocols/chat/answer-chunk.ts';
-import { decodeChatAnswer } from '../protocols/chat/decode-answer.ts';
-import { encodeChatErrorChunk } from '../protocols/chat/errors.ts';
-import { createPassThroughWatch } from '../protocols/chat/pass-through-watch.ts';
-import { decodeChatError, decodeChatErrorObject } from '../protocols/chat/upstream-error.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
-import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
-import { spliceJson } from '../protocols/conversation/splice-json.ts';
+import { readErrorFields } from '../protocols/conversation/error-fields.ts';
+import { nameUpstream } from '../protocols/conversation/name-upstream.ts';
+import type { PassThroughCodec } from '../protocols/conversation/pass-through.ts';
+import { classifyFailure } from '../protocols/conversation/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
 import { pageInstead, recogniseAnswer } from './answer-form.ts';
 import { refuse } from './answer-output.ts';
-import { ClientStream, drained } from './client-stream.ts';
-import { type Exchange, failureOf } from './exchange.ts';
+import { requestIdHeader } from './client-shape.ts';
+import { ClientStream } from './client-stream.ts';
+import { passThroughCodec } from './codecs.ts';
+import { failureOf } from './exchange.ts';
+import { describeRepair, type Repair, type RepairMemory, repairFor } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
+import { headersFor, passAnswer, passError } from './pass-through-answer.ts';
+import { betasOf, passedRequest } from './pass-through-request.ts';
+import type { Received } from './receive.ts';
 import { errorLimit } from './round.ts';
 import { responseHead } from './wire-head.ts';
 
 export interface PassThrough {
   readonly parts: GatewayParts;
   readonly options: GatewayOptions;
-  readonly exchange: Exchange;
+  readonly received: Received;
   readonly route: Route;
   /** Below the upstream's API, e.g. `/chat/completions`. */
   readonly path: string;
-  /** The client's body: a JSON object with a `model`. */
-  readonly body: Uint8Array;
-  readonly stream: boolean;
+  readonly repairs: RepairMemory;
 }
 
-/** Headers of the upstream that clients act on; nothing else of it is passed on. */
-const forwardedHeaders = ['retry-after', 'retry-after-ms', 'x-should-retry'];
-/** JSON answers up to this length are held until they are whole, bytes. */
-const heldAnswer = 4 * 1024 * 1024;
-/** So much of a JSON answer is read that has to go out as a stream, bytes. */
-const streamedAnswer = 64 * 1024 * 1024;
-const keepAlive = ': keep-alive\n\n';
+/** `translate`: the server refuses the request in its own protocol, and nothing was sent to the client. */
+export type Passed = 'done' | 'translate';
+
+/** A request that a server refuses is changed and sent again so often at most. */
+const maxRepairs = 6;
 
 /**
- * Sends a Chat client's request to a Chat upstream and its answer back, byte for byte but for `model` and the keys of an alias's
- * `defaults` that the client left out. A stream that ends with neither finish reason nor `[DONE]` gets one error chunk.
+ * Sends a client's request to an upstream of its own protocol and the answer back, byte for byte but for what pass-through-request.ts says. A stream
+ * that ends without its protocol's end gets the protocol's error. A request that the server refuses since it is older than the client is repaired, as
+ * long as nothing of an answer was sent (native-repairs.ts).
  */
-export async function passThrough(request: PassThrough): Promise<void> {
-  const { parts, options, exchange, route, path, stream } = request;
-  const chat = path === '/chat/completions';
-  const body = spliceJson(request.body, route.upstreamModel, chat ? route.defaults : {});
+export async function passThrough(request: PassThrough): Promise<Passed> {
+  const { parts, options, received, route, path } = request;
+  const { exchange } = received;
+  const codec = passThroughCodec(exchange.protocol);
+  const stream = received.body.stream === true && path === codec.path;
+  let watch = codec.createWatch();
   let betweenEvents = true;
   const client = new ClientStream(exchange.response, {
-    headers: { 'x-request-id': exchange.id },
+    headers: { [requestIdHeader(codec.protocol)]: exchange.id },
     keepAliveMs: options.keepAliveMs,
-    keepAlive: () => (betweenEvents ? keepAlive : ''),
+    keepAlive: () => (betweenEvents ? codec.keepAlive : ''),
     sent: (chunk) => exchange.passed('gateway-to-agent', chunk),
   });
   const fail = (error: ConversationError): void => {
@@ -63,200 +65,109 @@ export async function passThrough(request: PassThrough): Promise<void> {
       exchange.response.destroy(); // half a JSON answer is out: a broken connection is all that can still be said
       return;
     }
-    void client.write(`${betweenEvents ? '' : '\n\n'}${encodeChatErrorChunk(error)}`);
+    void client.write(`${betweenEvents ? '' : '\n\n'}${watch.failure(error)}`);
     client.end();
   };
   const hold = stream ? setTimeout(() => client.open(), parts.settings().gateway.holdStatusSeconds * 1000) : null;
   try {
-    const answered = await parts.client.send(route.target, {
-      method: 'POST',
-      path,
-      body,
-      stream,
-      timeouts: route.timeouts,
-      signal: exchange.signal,
-      sending: (make) => {
-        exchange.headed('gateway-to-server', make);
-        exchange.passed('gateway-to-server', body);
-      },
-    });
-    exchange.headed('server-to-gateway', () => responseHead(answered));
-    if (answered.status < 200 || answered.status > 299) return await passError(request, answered, client, fail);
+    const taken = await untilTaken(request, codec, client, fail);
+    if (taken === 'translate' || taken === 'done') return taken;
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
-    const { form, response } = await recogniseAnswer(answered);
-    if (form === 'page') return fail(pageInstead(route.target.id));
-    if (form === 'json') return await passAnswer(request, response, client, fail);
-    client.open(headersFor(exchange, response, 'text/event-stream'));
-    const watch = createPassThroughWatch();
-    for await (const chunk of response.body) {
-      exchange.passed('server-to-gateway', chunk);
-      exchange.contentSent();
-      watch.push(chunk);
-      betweenEvents = endsEvent(chunk);
-      const ready = client.write(chunk);
-      if (ready !== undefined) await ready;
+    const { form, response } = await recogniseAnswer(taken);
+    if (form === 'page') fail(pageInstead(route.target.id));
+    else if (form === 'json')
+      await passAnswer({ exchange, codec, upstream: route.target.id, stream, response, client, fail });
+    else {
+      client.open(headersFor(exchange, codec, response, 'text/event-stream'));
+      watch = codec.createWatch();
+      for await (const chunk of response.body) {
+        exchange.passed('server-to-gateway', chunk);
+        exchange.contentSent();
+        watch.push(chunk);
+        betweenEvents = endsEvent(chunk);
+        const ready = client.write(chunk);
+        if (ready !== undefined) await ready;
+      }
+      const seen = watch.end();
+      exchange.usage = seen.usage;
+      betweenEvents = !seen.insideEvent;
+      if (seen.error !== null) exchange.error = nameUpstream(seen.error, route.target.id);
+      if (seen.error === null && !seen.finished)
+        fail({ kind: 'upstream-cut', message: `The answer of ${route.target.id} ended before it was whole.` });
+      else {
+        if (seen.missing !== '') void client.write(`${betweenEvents ? '' : '\n\n'}${seen.missing}`);
+        client.end();
+      }
     }
-    const seen = watch.end();
-    exchange.usage = seen.usage;
-    betweenEvents = !seen.insideEvent;
-    if (seen.error !== null) exchange.error = nameUpstream(seen.error, route.target.id);
-    else if (!seen.finished)
-      return fail({ kind: 'upstream-cut', message: `The answer of ${route.target.id} ended before it was whole.` });
-    client.end();
   } catch (thrown) {
     if (!exchange.signal.aborted) fail(failureOf(thrown));
   } finally {
     if (hold !== null) clearTimeout(hold);
   }
+  return 'done';
 }
 
-/**
- * A JSON answer. A client can do nothing with half of one, so it is held until it is whole and a cut can still be an error; a very large
- * one goes on in pieces as it comes.
- */
-async function passAnswer(
+/** Sends the request, repaired again and again where it is refused, until it is taken; what can't be repaired is told to the client. */
+async function untilTaken(
   request: PassThrough,
-  response: UpstreamResponse,
+  codec: PassThroughCodec,
   client: ClientStream,
   fail: (error: ConversationError) => void,
-): Promise<void> {
-  if (request.stream) return passToStream(request, response, client, fail);
-  const { exchange, route } = request;
-  const { response: out } = exchange;
-  const headers = headersFor(exchange, response, 'application/json');
-  let held: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body) {
-    exchange.passed('server-to-gateway', chunk);
-    held.push(chunk);
-    length += chunk.length;
-    if (length <= heldAnswer) continue;
-    if (!out.headersSent) out.writeHead(response.status, headers);
-    const ready = send(exchange, Buffer.concat(held));
-    held = [];
-    if (!ready) await drained(out);
+): Promise<UpstreamResponse | Passed> {
+  const { received, route, path, repairs: memory } = request;
+  const { exchange, body } = received;
+  const upstream = route.target.id;
+  const known = memory.of(route, codec.protocol);
+  let repairs = known;
+  while (!repairs.some(({ kind }) => kind === 'translate')) {
+    const { answered, diagnostics } = await sendRepaired(request, codec, repairs);
+    if (answered.status >= 200 && answered.status <= 299) {
+      if (repairs !== known) memory.learn(route, codec.protocol, repairs);
+      exchange.diagnose([...diagnostics, ...repairs.map((repair) => describeRepair(repair, upstream))]);
+      return answered;
+    }
+    const text = await answered.text(errorLimit);
+    exchange.passed('server-to-gateway', text);
+    const error = classifyFailure({ status: answered.status, headers: answered.headers }, readErrorFields(text.trim()));
+    const isRepairable = codec.protocol !== 'chat' && path === codec.path && repairs.length < maxRepairs;
+    const betas = betasOf(exchange.request.headers, route);
+    const refused = { protocol: codec.protocol, body, betas, error, tried: repairs };
+    const repair = isRepairable ? repairFor(refused) : null;
+    if (repair?.kind === 'translate') memory.learn(route, codec.protocol, [repair]);
+    if (repair === null || (repair.kind === 'translate' && client.opened)) {
+      passError({ exchange, codec, upstream, response: answered, client, fail }, text, error);
+      return 'done';
+    }
+    repairs = [...repairs, repair];
+    exchange.round += 1;
   }
-  const rest = Buffer.concat(held);
-  if (!out.headersSent) {
-    const problem = readAnswer(exchange, rest.toString('utf8'));
-    if (problem !== null) return fail(nameUpstream(problem, route.target.id));
-    out.writeHead(response.status, { ...headers, 'content-length': rest.length });
-  }
-  send(exchange, rest);
-  out.end();
+  exchange.diagnose([describeRepair({ kind: 'translate' }, upstream)]);
+  return 'translate';
 }
 
-/** A JSON answer for a client that wants a stream: where the status was held for so long that one was opened, it is said in its form. */
-async function passToStream(
-  { exchange, route }: PassThrough,
-  response: UpstreamResponse,
-  client: ClientStream,
-  fail: (error: ConversationError) => void,
-): Promise<void> {
-  const text = await response.text(streamedAnswer);
-  exchange.passed('server-to-gateway', text);
-  const problem = readAnswer(exchange, text);
-  if (problem !== null) return fail(nameUpstream(problem, route.target.id));
-  if (client.opened) {
-    exchange.contentSent();
-    await client.write(answerAsStream(text) ?? '');
-    client.end();
-    return;
-  }
-  exchange.response.writeHead(response.status, headersFor(exchange, response, 'application/json'));
-  send(exchange, Buffer.from(text));
-  exchange.response.end();
-}
-
-/** False where the client has to catch up before it is sent more. */
-function send(exchange: Exchange, bytes: Uint8Array): boolean {
-  exchange.passed('gateway-to-agent', bytes);
-  exchange.contentSent();
-  return exchange.response.write(bytes);
-}
-
-/** Keeps an answer's figures for the log; the error, where the body is one or is no answer at all, whatever its status says. */
-function readAnswer(exchange: Exchange, text: string): ConversationError | null {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = null; // told below with all else that is no answer
-  }
-  if (!isObject(body)) {
-    return { kind: 'upstream-failure', message: `${anUpstream} answered with something that is no JSON object.` };
-  }
-  const { error, choices } = body;
-  if (choices === undefined && (isObject(error) || (typeof error === 'string' && error !== ''))) {
-    return decodeChatErrorObject(body);
-  }
-  exchange.toolsCalled = [];
-  for (const part of decodeChatAnswer(body)) {
-    if (part.kind === 'usage') exchange.usage = part.usage;
-    else if (part.kind === 'finish') exchange.finishReason = part.reason;
-    else if (part.kind === 'tool-call' && part.name !== undefined) exchange.toolsCalled.push(part.name);
-  }
-  return null;
-}
-
-/**
- * An error goes on in the server's own bytes where they are OpenAI's shape, say nothing that must not leave, and mean what the status
- * says; else in our words: a refused upstream key is not the client's 401, an overflow has one code, a web page is no answer.
- */
-async function passError(
-  { exchange, route }: PassThrough,
-  response: UpstreamResponse,
-  client: ClientStream,
-  fail: (error: ConversationError) => void,
-): Promise<void> {
-  const text = await response.text(errorLimit);
-  exchange.passed('server-to-gateway', text);
-  const error = decodeChatError(response.status, response.headers, text);
-  const named = nameUpstream(error, route.target.id);
-  if (client.opened || !isNative(error, response.status, text)) return fail(named);
-  exchange.error = named;
-  exchange.passed('gateway-to-agent', text);
-  exchange.response.writeHead(response.status, headersFor(exchange, response, 'application/json'));
-  exchange.response.end(text);
-}
-
-const nativeKinds: ReadonlySet<ConversationError['kind']> = new Set([
-  'invalid-request',
-  'unsupported',
-  'not-found',
-  'unknown-model',
-  'rate-limit',
-]);
-
-function isNative(error: ConversationError, status: number, text: string): boolean {
-  if (status < 400 || status > 499 || !nativeKinds.has(error.kind)) return false;
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return false; // a page or plain text: said again in OpenAI's shape
-  }
-  return (
-    isObject(body) &&
-    Object.keys(body).every((key) => key === 'error') &&
-    isObject(body.error) &&
-    body.error.message === error.message
-  );
-}
-
-/** `type`: what the body is, where the server calls it something else. */
-function headersFor(exchange: Exchange, response: UpstreamResponse, type: string): Record<string, string> {
-  const declared = response.headers['content-type'] ?? '';
-  const headers: Record<string, string> = {
-    'x-request-id': exchange.id,
-    'content-type': declared.includes(type) ? declared : type,
-  };
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (forwardedHeaders.includes(name) || name.startsWith('x-ratelimit-')) headers[name] = value;
-  }
-  const upstreamId = response.headers['x-request-id'] ?? response.headers['request-id'];
-  if (upstreamId !== undefined) headers['x-upstream-request-id'] = upstreamId;
-  return headers;
+async function sendRepaired(
+  { parts, received, route, path }: PassThrough,
+  codec: PassThroughCodec,
+  repairs: readonly Repair[],
+): Promise<{ readonly answered: UpstreamResponse; readonly diagnostics: readonly Diagnostic[] }> {
+  const { exchange, bytes, body } = received;
+  const withDefaults = path === codec.path;
+  const passed = passedRequest({ exchange, route, codec, bytes, body, withDefaults, repairs });
+  const answered = await parts.client.send(route.target, {
+    method: 'POST',
+    path: path + passed.query,
+    body: passed.bytes,
+    headers: passed.headers,
+    stream: withDefaults && body.stream === true,
+    timeouts: route.timeouts,
+    signal: exchange.signal,
+    sending: (make) => {
+      exchange.headed('gateway-to-server', make);
+      exchange.passed('gateway-to-server', passed.bytes);
+    },
+  });
+  exchange.headed('server-to-gateway', () => responseHead(answered));
+  return { answered, diagnostics: passed.diagnostics };
 }
 
 function endsEvent(chunk: Uint8Array): boolean {

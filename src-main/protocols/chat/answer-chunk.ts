@@ -2,16 +2,9 @@ import { isObject } from '../../../src-shared/json.ts';
 
 /**
  * A whole Chat Completions answer as the frames of a stream that says the same, for a client that was promised a stream by a server
- * that then answered with JSON. What is no answer (an error) becomes a frame as it is; null for text that is no JSON object.
+ * that then answered with JSON. What is no answer (an error) becomes a frame as it is.
  */
-export function answerAsStream(text: string): string | null {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isObject(body)) return null;
+export function answerAsStream(body: Readonly<Record<string, unknown>>): string {
   if (!Array.isArray(body.choices)) return `data: ${JSON.stringify(body)}\n\n`;
   const choices = body.choices.map((choice: unknown) => {
     if (!isObject(choice)) return choice;

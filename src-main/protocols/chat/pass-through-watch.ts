@@ -1,60 +1,20 @@
 import { isObject } from '../../../src-shared/json.ts';
 import type { Usage } from '../../../src-shared/usage.ts';
 import type { ConversationError } from '../conversation/error.ts';
+import type { PassedThrough, PassThroughWatch } from '../conversation/pass-through.ts';
+import { createStreamEnds, endsInsideEvent } from '../stream-ends.ts';
+import { encodeChatErrorChunk } from './errors.ts';
 import { decodeChatErrorObject } from './upstream-error.ts';
 import { findUsage } from './usage.ts';
 
-/** What the end of a passed-through stream tells. */
-export interface PassedThrough {
-  /** A finish reason or `[DONE]` came. Where neither came and no error either, the stream died silently (Ollama does, when its runner is killed). */
-  readonly finished: boolean;
-  /** The error that the server itself sent, if it did. */
-  readonly error: ConversationError | null;
-  /** Of the last chunk that told any. */
-  readonly usage: Usage | null;
-  /** True where the body broke off inside an event: a blank line must come before anything that is added. */
-  readonly insideEvent: boolean;
-}
-
-export interface PassThroughWatch {
-  /** Costs a copy of the chunk's bytes; the chunk is not kept. */
-  push(chunk: Uint8Array): void;
-  end(): PassedThrough;
-}
-
-/**
- * How much of a stream's end is kept, in bytes. What ends a stream stands in its last events, which are small; the largest seen are Perplexity's, with their
- * search results, of some 30 KB.
- */
-const keptBytes = 65_536;
-
 /**
  * Watches a Chat Completions stream that goes through untouched. It keeps only the last bytes while the stream runs and reads them once at the
- * end, so that a chunk costs next to nothing and chunk borders don't matter.
+ * end, so that a chunk costs next to nothing and chunk borders don't matter. Finished is what has a finish reason or `[DONE]`; where neither
+ * came and no error either, the stream died silently (Ollama's does, when its runner is killed).
  */
 export function createPassThroughWatch(): PassThroughWatch {
-  const ring = new Uint8Array(keptBytes);
-  let total = 0;
-  return {
-    push(chunk) {
-      const kept = chunk.length > keptBytes ? chunk.subarray(chunk.length - keptBytes) : chunk;
-      const at = (total + chunk.length - kept.length) % keptBytes;
-      const room = keptBytes - at;
-      if (kept.length <= room) {
-        ring.set(kept, at);
-      } else {
-        ring.set(kept.subarray(0, room), at);
-        ring.set(kept.subarray(room), 0);
-      }
-      total += chunk.length;
-    },
-    end() {
-      const decoder = new TextDecoder();
-      const at = total % keptBytes;
-      if (total <= keptBytes) return readEnd(decoder.decode(ring.subarray(0, total)));
-      return readEnd(decoder.decode(ring.subarray(at), { stream: true }) + decoder.decode(ring.subarray(0, at)));
-    },
-  };
+  const ends = createStreamEnds();
+  return { push: ends.push, end: () => readEnd(ends.tail()), failure: encodeChatErrorChunk };
 }
 
 /** Only lines with one of these are parsed; inside a JSON string the quotes would be escaped, so text of the model never looks so. */
@@ -86,7 +46,7 @@ function readEnd(tail: string): PassedThrough {
     const failed = isPresent(chunk.error) || chunk.object === 'error';
     if (failed) error ??= decodeChatErrorObject(chunk);
   }
-  return { finished, error, usage, insideEvent: tail !== '' && !/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail) };
+  return { finished, error, usage, insideEvent: endsInsideEvent(tail), missing: '' };
 }
 
 function isPresent(value: unknown): boolean {

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPassThroughWatch, type PassedThrough } from '../../../../src-main/protocols/chat/pass-through-watch.ts';
+import { createPassThroughWatch } from '../../../../src-main/protocols/chat/pass-through-watch.ts';
+import type { PassedThrough } from '../../../../src-main/protocols/conversation/pass-through.ts';
 
 const fixtures = process.env.DRAGOMAN_FIXTURES;
 
@@ -37,6 +38,7 @@ describe('whether a stream that went through untouched came to its end', () => {
       error: null,
       usage: null,
       insideEvent: false,
+      missing: '',
     });
   });
 
@@ -46,7 +48,7 @@ describe('whether a stream that went through untouched came to its end', () => {
   });
 
   test('empty streams and comments prove nothing', () => {
-    expect(watch('')).toEqual({ finished: false, error: null, usage: null, insideEvent: false });
+    expect(watch('')).toEqual({ finished: false, error: null, usage: null, insideEvent: false, missing: '' });
     expect(watch(': keep-alive\n\n').finished).toBe(false);
   });
 
