@@ -157,6 +157,15 @@ const gatewaySchema = z.strictObject({
   holdStatusSeconds: z.number().min(0).max(600).default(10),
 });
 
+/** Answers that a client of Responses may name again (`previous_response_id`), in memory only; the first limit that is reached counts. */
+const responsesSchema = z.strictObject({
+  /** 0 keeps none. */
+  keepCount: z.number().int().min(0).max(1_000_000).default(1000),
+  keepMiB: z.number().min(1).max(65_536).default(64),
+  /** Since an answer was last used. */
+  keepHours: z.number().min(0.01).max(8760).default(24),
+});
+
 const detectionSchema = z.strictObject({
   enabled: z.boolean().default(true),
   intervalSeconds: z.number().min(1).max(86_400).default(10),
@@ -179,6 +188,7 @@ const activitySchema = z.strictObject({
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
   gateway: gatewaySchema.prefault({}),
+  responses: responsesSchema.prefault({}),
   detection: detectionSchema.prefault({}),
   upstreams: z.array(upstreamSchema).default([]),
   models: z.array(aliasSchema).default([]),

@@ -30,14 +30,9 @@ export function testContext({ body = {}, tools = [], codex = false }: ContextOpt
     stopSequences: [],
     output: { kind: 'text' },
     stream: true,
-    extras: {},
+    extras: { responses: body },
   };
-  return {
-    body: { model: 'local/tiny', ...body },
-    request,
-    userAgent: codex ? codexAgent : null,
-    receivedAt: 1_700_000_000_000,
-  };
+  return { request, userAgent: codex ? codexAgent : null, receivedAt: 1_700_000_000_000 };
 }
 
 export interface TranslatedResponse {

@@ -171,26 +171,35 @@ function withinItem(
     }
     case 'response.output_text.delta':
       fault(Array.isArray(data.logprobs), `${at}: no logprobs`);
-      return grow('output_text', data.content_index);
+      grow('output_text', data.content_index);
+      return;
     case 'response.refusal.delta':
-      return grow('refusal', data.content_index);
+      grow('refusal', data.content_index);
+      return;
     case 'response.reasoning_text.delta':
-      return grow('reasoning_text', data.content_index);
+      grow('reasoning_text', data.content_index);
+      return;
     case 'response.reasoning_summary_text.delta':
-      return grow('summary_text', data.summary_index);
+      grow('summary_text', data.summary_index);
+      return;
     case 'response.output_text.done':
     case 'response.reasoning_text.done':
     case 'response.reasoning_summary_text.done':
-      return whole(data.text);
+      whole(data.text);
+      return;
     case 'response.refusal.done':
-      return whole(data.refusal);
+      whole(data.refusal);
+      return;
     case 'response.content_part.done':
-      return end(data.part);
+      end(data.part);
+      return;
     case 'response.reasoning_summary_part.added':
       fault(type === 'reasoning', `${at}: in ${type}`);
-      return begin('summary', data.summary_index, record(data.part).type);
+      begin('summary', data.summary_index, record(data.part).type);
+      return;
     case 'response.reasoning_summary_part.done':
-      return end(data.part);
+      end(data.part);
+      return;
     case 'response.function_call_arguments.delta':
     case 'response.custom_tool_call_input.delta':
       fault(event.includes(type), `${at}: in ${type}`);
@@ -205,7 +214,8 @@ function withinItem(
     case 'response.web_search_call.in_progress':
     case 'response.web_search_call.searching':
     case 'response.web_search_call.completed':
-      return fault(type === 'web_search_call', `${at}: in ${type}`);
+      fault(type === 'web_search_call', `${at}: in ${type}`);
+      return;
     default:
       fault(false, `${at}: unknown event`);
   }
@@ -264,23 +274,30 @@ function checkItem(item: Fields, at: string, fault: Fault, options: ResponsesGra
       fault(Array.isArray(item.summary) && Array.isArray(item.content), `${at}: summary or content`);
       return;
     case 'function_call':
-      return strings('name', 'call_id', 'arguments');
+      strings('name', 'call_id', 'arguments');
+      return;
     case 'custom_tool_call':
-      return strings('name', 'call_id', 'input');
+      strings('name', 'call_id', 'input');
+      return;
     case 'tool_search_call':
       strings('call_id', 'execution');
-      return fault(item.arguments !== undefined, `${at}: no arguments`);
+      fault(item.arguments !== undefined, `${at}: no arguments`);
+      return;
     case 'local_shell_call':
     case 'shell_call':
       strings('call_id', 'status');
-      return fault(typeof item.action === 'object', `${at}: no action`);
+      fault(typeof item.action === 'object', `${at}: no action`);
+      return;
     case 'apply_patch_call':
       strings('call_id', 'status');
-      return fault(typeof item.operation === 'object', `${at}: no operation`);
+      fault(typeof item.operation === 'object', `${at}: no operation`);
+      return;
     case 'web_search_call':
-      return fault(record(item.action).type === 'search', `${at}: no action`);
+      fault(record(item.action).type === 'search', `${at}: no action`);
+      return;
     case 'compaction':
-      return strings('encrypted_content');
+      strings('encrypted_content');
+      return;
     default:
       fault(false, `${at}: unknown item ${String(item.type)}`);
   }

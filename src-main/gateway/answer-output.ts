@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src-shared/json.ts';
 import type { AnswerContext, ClientCodec, Supplies } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { StreamEvent } from '../protocols/conversation/events.ts';
@@ -17,6 +18,8 @@ export interface OutputOptions {
   readonly codec: ClientCodec;
   readonly context: AnswerContext;
   readonly supplies: Supplies;
+  /** Handed the whole answer of a protocol in which it can be asked for again. */
+  readonly keep?: (answer: JsonObject) => void;
 }
 
 export interface StreamOutputOptions extends OutputOptions {
@@ -41,7 +44,8 @@ export function streamOutput(options: StreamOutputOptions): AnswerOutput {
       let text = '';
       let ended = false;
       for (const event of events) {
-        if (event.kind === 'error' && !stream.opened) {
+        const isHttpError = event.kind === 'error' && !stream.opened;
+        if (isHttpError && codec.failsInStream?.(event.error, context) !== true) {
           refuse(exchange, event.error);
           return undefined;
         }
@@ -49,6 +53,8 @@ export function streamOutput(options: StreamOutputOptions): AnswerOutput {
         if (event.kind === 'block-start') exchange.contentSent();
         text += encoder.encode(event);
       }
+      const answer = ended ? encoder.answer?.() : null;
+      if (answer) options.keep?.(answer);
       const ready = stream.write(text);
       if (ended) stream.end();
       return ready;
@@ -57,7 +63,7 @@ export function streamOutput(options: StreamOutputOptions): AnswerOutput {
 }
 
 /** The answer as one JSON body, sent when it is whole; an error is an HTTP error. */
-export function jsonOutput({ exchange, codec, context, supplies }: OutputOptions): AnswerOutput {
+export function jsonOutput({ exchange, codec, context, supplies, keep }: OutputOptions): AnswerOutput {
   const collected: StreamEvent[] = [];
   return {
     emit(events) {
@@ -71,6 +77,7 @@ export function jsonOutput({ exchange, codec, context, supplies }: OutputOptions
         }
         exchange.contentSent();
         const body = codec.encodeAnswer(foldEvents(collected), supplies, context);
+        keep?.(body);
         exchange.passed(
           'gateway-to-agent',
           sendJson(exchange.response, 200, { [requestIdHeader(codec.protocol)]: exchange.id }, body),

@@ -1,7 +1,10 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Route } from '../models/route.types.ts';
 import { chatUpstream } from '../protocols/chat/index.ts';
+import type { AnswerContext, ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
+import { asksForCompaction, compactionTrigger, summaryRequest } from '../protocols/responses/compaction.ts';
+import { compactClient } from '../protocols/responses/index.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
 import { requestIdHeader, sendJson } from './client-shape.ts';
@@ -14,17 +17,22 @@ import type { GatewayParts } from './parts.ts';
 import { passThrough } from './pass-through.ts';
 import { decodeFrom, findRoute, type Received, receive } from './receive.ts';
 import { createRepeatedFailures } from './repeated-failures.ts';
+import type { ResponseStore } from './response-store.ts';
+import { keepIn, withHistory } from './responses-history.ts';
 import { encodeFor, translate } from './translate.ts';
 
 /** The endpoints that take a model's name and a body. Each answers the response whole, in the exchange's protocol. */
 export interface Api {
-  /** The next answer in a conversation: `/v1/messages`, `/v1/chat/completions`. */
+  /** The next answer in a conversation: `/v1/messages`, `/v1/chat/completions`, `/v1/responses`. */
   conversation(exchange: Exchange): Promise<void>;
   countTokens(exchange: Exchange): Promise<void>;
   embeddings(exchange: Exchange): Promise<void>;
+  /** `/v1/responses/compact`: a conversation in short, for going on with. */
+  compact(exchange: Exchange): Promise<void>;
 }
 
-export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
+/** @param store what clients of Responses may name again */
+export function createApi(parts: GatewayParts, options: GatewayOptions, store: ResponseStore): Api {
   const repairs = createRepairMemory();
   const failures = createRepeatedFailures(parts.supplies.now);
 
@@ -46,23 +54,34 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
   }
 
   /** Answers by an upstream that is spoken to in `protocol`. */
-  async function translated(received: Received, route: Route, protocol: Protocol): Promise<void> {
+  async function translated(
+    received: Received,
+    route: Route,
+    protocol: Protocol,
+    client: ClientCodec = clientCodec(received.exchange.protocol),
+  ): Promise<void> {
     const { exchange } = received;
-    const client = clientCodec(exchange.protocol);
     const upstream = upstreamCodec(protocol);
-    if (client === null || upstream === null) return refuse(exchange, untranslatable(route));
-    const request = decodeFrom(parts, received, client);
+    if (upstream === null) return refuse(exchange, untranslatable(route));
+    const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
+    if (exchange.protocol === 'responses' && history === null) return;
+    const request = decodeFrom(parts, history ?? received, client);
     if (request === null) return;
-    const { supplies } = parts;
     const userAgent = exchange.request.headers['user-agent'] ?? null;
-    const context = { request, userAgent, receivedAt: supplies.now() };
+    const context: AnswerContext = { request, userAgent, receivedAt: parts.supplies.now() };
     const estimate = (): number => parts.tokens.estimate(route, received.bytes.length);
     const here =
       exchange.protocol === 'messages'
-        ? answerHere(request, options.ownTools.names.has('web-search'), estimate, supplies)
+        ? answerHere(request, options.ownTools.names.has('web-search'), estimate, parts.supplies)
         : null;
-    if (here === null) return translate({ parts, options, exchange, route, client, upstream, request, context });
-    const to = { exchange, codec: client, context, supplies };
+    if (here === null) {
+      const isSummary = asksForCompaction(request);
+      const asked = isSummary ? summaryRequest(request) : request;
+      const keep = history === null || isSummary ? undefined : keepIn(store, parts, history);
+      const kept = keep !== undefined && { keep };
+      return translate({ parts, options, exchange, route, client, upstream, request: asked, context, ...kept });
+    }
+    const to = { exchange, codec: client, context, supplies: parts.supplies };
     const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
     await output.emit(here);
   }
@@ -93,8 +112,9 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
         if (counted !== null) return sendCount(exchange, counted);
       }
       const client = clientCodec(exchange.protocol);
-      if (client === null) return refuse(exchange, untranslatable(route));
-      const request = decodeFrom(parts, received, client);
+      const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
+      if (exchange.protocol === 'responses' && history === null) return;
+      const request = decodeFrom(parts, history ?? received, client);
       if (request === null) return;
       // Counted as a Chat request, whatever the server speaks: the figure is an estimate then.
       const encoded = encodeFor({ parts, options, route, upstream: chatUpstream }, request);
@@ -109,12 +129,31 @@ export function createApi(parts: GatewayParts, options: GatewayOptions): Api {
       if (!speaksChat(route)) return refuse(exchange, untranslatable(route));
       await passThrough({ parts, options, received, route, path: '/embeddings', repairs });
     },
+
+    async compact(exchange) {
+      const received = await receive(parts, exchange);
+      const route = received === null ? null : await findRoute(parts, received);
+      if (received === null || route === null) return;
+      const protocol = route.upstreamProtocol(exchange.protocol);
+      if (protocol === exchange.protocol) {
+        const passed = await passThrough({ parts, options, received, route, path: '/responses/compact', repairs });
+        if (passed === 'done' || exchange.signal.aborted) return;
+      }
+      const history = withHistory(store, received);
+      if (history === null) return;
+      const { previous_response_id: _, ...body } = history.body;
+      const asked = { ...body, input: [...history.items, compactionTrigger], store: false, stream: false };
+      const other = protocol === exchange.protocol ? fallbackProtocol(route, protocol) : protocol;
+      await translated({ ...received, body: asked }, route, other, compactClient(history.items));
+    },
   };
 }
 
 function sendCount(exchange: Exchange, tokens: number): void {
   const headers = { [requestIdHeader(exchange.protocol)]: exchange.id };
-  exchange.passed('gateway-to-agent', sendJson(exchange.response, 200, headers, { input_tokens: tokens }));
+  const object = exchange.protocol === 'responses' && { object: 'response.input_tokens' };
+  const body = { ...object, input_tokens: tokens };
+  exchange.passed('gateway-to-agent', sendJson(exchange.response, 200, headers, body));
 }
 
 function speaksChat({ target }: Route): boolean {

@@ -13,6 +13,8 @@ import { Exchange, failureOf, guardTap } from './exchange.ts';
 import { isHostAllowed, isOriginAllowed, type ListenerAddress } from './hosts.ts';
 import { defaultOptions, type GatewayOptions } from './options.ts';
 import type { AcceptedKey, GatewayParts } from './parts.ts';
+import { ResponseStore } from './response-store.ts';
+import { answerFromStore } from './stored-responses.ts';
 
 export interface Gateway {
   /** For `listen`. */
@@ -22,7 +24,11 @@ export interface Gateway {
 /** The gateway's HTTP side: which requests are answered at all, by whom, and everything else refused in the client's shape. */
 export function createGateway(given: GatewayParts, overrides: Partial<GatewayOptions> = {}): Gateway {
   const parts: GatewayParts = { ...given, tap: guardTap(given.tap) };
-  const api = createApi(parts, { ...defaultOptions, ...overrides });
+  const store = new ResponseStore(
+    () => parts.settings().responses,
+    () => parts.supplies.now(),
+  );
+  const api = createApi(parts, { ...defaultOptions, ...overrides }, store);
   const ids = new WeakMap<IncomingMessage, string>();
 
   const idOf = (request: IncomingMessage): string => {
@@ -126,6 +132,12 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
   app.post('/v1/messages/count_tokens', endpoint('chat', 'messages', api.countTokens));
   app.post('/v1/chat/completions', endpoint('chat', 'chat', api.conversation));
   app.post('/v1/embeddings', endpoint('embeddings', 'chat', api.embeddings));
+  app.post('/v1/responses', endpoint('chat', 'responses', api.conversation));
+  app.post('/v1/responses/compact', endpoint('chat', 'responses', api.compact));
+  app.post('/v1/responses/input_tokens', endpoint('chat', 'responses', api.countTokens));
+  app.get(/^\/v1\/responses\/[^/]+(?:\/input_items)?$/, withKey('chat', storedResponse));
+  app.delete(/^\/v1\/responses\/[^/]+$/, withKey('chat', storedResponse));
+  app.post(/^\/v1\/responses\/[^/]+\/cancel$/, withKey('chat', storedResponse));
   app.get('/v1/models', withKey(null, listModels));
   app.get(/^\/v1\/models\/(.+)$/, withKey(null, showModel));
   app.use((request: Request, response: Response) =>
@@ -165,6 +177,12 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
       const headers = { [requestIdHeader(clientShape(request))]: idOf(request) };
       sendJson(response, 200, headers, modelBody(found.model, id));
     }
+  }
+
+  function storedResponse(request: Request, response: Response, key: AcceptedKey): void {
+    const answer = answerFromStore(store, key.id, request);
+    if (!answer.ok) turnAway(request, response, answer.error);
+    else sendJson(response, 200, { [requestIdHeader('responses')]: idOf(request) }, answer.body);
   }
 
   return {

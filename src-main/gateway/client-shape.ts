@@ -5,13 +5,13 @@ import { encodeChatError } from '../protocols/chat/errors.ts';
 import type { ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import { encodeMessagesError } from '../protocols/messages/errors.ts';
+import { encodeResponsesError } from '../protocols/responses/errors.ts';
 import { discardBody } from './request-body.ts';
 
-/** Responses' errors have OpenAI's one shape. */
 const errorEncoders: Readonly<Record<Protocol, ClientCodec['encodeError']>> = {
   messages: encodeMessagesError,
   chat: encodeChatError,
-  responses: encodeChatError,
+  responses: encodeResponsesError,
 };
 
 /**

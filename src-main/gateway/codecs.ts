@@ -5,17 +5,18 @@ import type { ClientCodec, UpstreamCodec } from '../protocols/conversation/codec
 import type { PassThroughCodec } from '../protocols/conversation/pass-through.ts';
 import { messagesClient, messagesUpstream } from '../protocols/messages/index.ts';
 import { messagesPassThrough } from '../protocols/messages/pass-through.ts';
+import { responsesClient } from '../protocols/responses/index.ts';
 import { responsesPassThrough } from '../protocols/responses/pass-through.ts';
 
-/** How clients of a protocol are read and answered; null for one whose requests are not translated yet. */
-export function clientCodec(protocol: Protocol): ClientCodec | null {
+/** How clients of a protocol are read and answered. */
+export function clientCodec(protocol: Protocol): ClientCodec {
   switch (protocol) {
     case 'messages':
       return messagesClient;
     case 'chat':
       return chatClient;
     case 'responses':
-      return null;
+      return responsesClient;
   }
 }
 

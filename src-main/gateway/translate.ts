@@ -23,6 +23,8 @@ export interface Translation {
   readonly request: ConversationRequest;
   /** What the answer's encoder is told of the request. */
   readonly context: AnswerContext;
+  /** Handed the whole answer of a protocol in which it can be asked for again. */
+  readonly keep?: (answer: JsonObject) => void;
 }
 
 /** The request in the upstream's protocol. */
@@ -61,7 +63,13 @@ export async function translate(translation: Translation): Promise<void> {
     flags: route.flags,
     ...(route.contextWindow !== null && { contextWindow: route.contextWindow }),
   });
-  const to: OutputOptions = { exchange, codec: client, context: translation.context, supplies: parts.supplies };
+  const to: OutputOptions = {
+    exchange,
+    codec: client,
+    context: translation.context,
+    supplies: parts.supplies,
+    ...(translation.keep !== undefined && { keep: translation.keep }),
+  };
   const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
   const open = (): void => void output.emit(assembler.start());
   const hold = request.stream ? setTimeout(open, parts.settings().gateway.holdStatusSeconds * 1000) : null;

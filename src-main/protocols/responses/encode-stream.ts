@@ -1,9 +1,12 @@
 import type { JsonObject } from '../../../src-shared/json.ts';
+import type { Usage } from '../../../src-shared/usage.ts';
 import type { AnswerContext, StreamEncoder, Supplies } from '../conversation/codec.ts';
+import type { ConversationError } from '../conversation/error.ts';
 import type { AnswerBlock, OpenBlock, StreamEvent } from '../conversation/events.ts';
 import { isCodex } from './codex.ts';
+import { asksForCompaction, compactionItem, noSummary, summaryText } from './compaction.ts';
 import { encodeUsage } from './encode-usage.ts';
-import { endingOf } from './ending.ts';
+import { type Ending, endingOf } from './ending.ts';
 import { responsesFailure } from './errors.ts';
 import { EventWriter } from './event-writer.ts';
 import { type OpenItem, openItem } from './open-item.ts';
@@ -36,12 +39,15 @@ class ResponsesStreamEncoder implements StreamEncoder {
   /** A block that is whole; whether its item is, too, shows when it is known what follows. */
   #closing: (Current & { readonly block: AnswerBlock }) | null = null;
   #answer: JsonObject | null = null;
+  /** The client asked for a summary of the conversation: what the model writes is shown as one item, when it is whole. */
+  readonly #summary: AnswerBlock[] | null;
 
   constructor(supplies: Supplies, context: AnswerContext) {
     this.#supplies = supplies;
     this.#context = context;
     this.#echoed = echoedFields(context);
     this.#echoedText = JSON.stringify(this.#echoed);
+    this.#summary = asksForCompaction(context.request) ? [] : null;
   }
 
   answer(): JsonObject | null {
@@ -55,19 +61,17 @@ class ResponsesStreamEncoder implements StreamEncoder {
       case 'start':
         return this.#start(event.id, event.model);
       case 'block-start':
+        if (this.#summary !== null) return '';
         return this.#done('completed') + this.#add(event.block);
       case 'block-stop':
+        this.#summary?.push(event.block);
         if (this.#open !== null) this.#closing = { ...this.#open, block: event.block };
         this.#open = null;
         return '';
       case 'finish':
-        return this.#finish(event);
-      case 'error': {
-        const start = this.#id === '' ? this.#start(this.#supplies.newId('resp_'), this.#context.request.model) : '';
-        const done = this.#done('completed');
-        this.#open = null;
-        return start + done + this.#lifecycle({ status: 'failed', error: responsesFailure(event.error) });
-      }
+        return this.#summary === null ? this.#finish(event) : this.#finishSummary(this.#summary, event.usage);
+      case 'error':
+        return this.#fail(event.error);
       case 'ping':
         return this.#id === '' ? '' : this.#lifecycle({ output: this.#soFar() });
     }
@@ -80,6 +84,13 @@ class ResponsesStreamEncoder implements StreamEncoder {
       this.#writer.lifecycle('response.created', changingFields(this.#state({})), this.#echoedText) +
       this.#lifecycle({})
     );
+  }
+
+  #fail(error: ConversationError): string {
+    const start = this.#id === '' ? this.#start(this.#supplies.newId('resp_'), this.#context.request.model) : '';
+    const done = this.#done('completed');
+    this.#open = null;
+    return start + done + this.#lifecycle({ status: 'failed', error: responsesFailure(error) });
   }
 
   #add(block: OpenBlock): string {
@@ -116,7 +127,22 @@ class ResponsesStreamEncoder implements StreamEncoder {
       this.#output.push({ id, ...outputItem(cutCall, 'incomplete', this.#context) });
     }
     this.#open = null;
-    const { status, incompleteReason, endTurn } = ending;
+    return text + this.#end(ending, usage);
+  }
+
+  #finishSummary(blocks: readonly AnswerBlock[], usage: Usage): string {
+    if (summaryText(blocks) === '') return this.#fail(noSummary);
+    const id = this.#supplies.newId('cmp_');
+    const item = { id, ...compactionItem(blocks, this.#model) };
+    this.#output.push(item);
+    return (
+      this.#writer.event('response.output_item.added', { output_index: 0, item: { ...item, encrypted_content: '' } }) +
+      this.#writer.event('response.output_item.done', { output_index: 0, item }) +
+      this.#end({ status: 'completed', incompleteReason: null }, usage)
+    );
+  }
+
+  #end({ status, incompleteReason, endTurn }: Omit<Ending, 'lastStatus'>, usage: Usage): string {
     const state: Partial<ResponseState> = {
       status,
       completedAt: status === 'completed' ? Math.floor(this.#supplies.now() / 1000) : null,
@@ -125,7 +151,7 @@ class ResponsesStreamEncoder implements StreamEncoder {
       ...(endTurn !== undefined && { endTurn }),
     };
     this.#answer = { ...changingFields(this.#state(state)), ...this.#echoed };
-    return text + this.#lifecycle(state);
+    return this.#lifecycle(state);
   }
 
   /** The output with what has come of the item that is not done. */

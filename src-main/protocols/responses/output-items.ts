@@ -54,8 +54,8 @@ export function refusalPart(text: string, context: AnswerContext): JsonObject {
 }
 
 /** Whether the client wants to be shown reasoning as a summary, which most clients show; else only as the raw text. */
-export function wantsSummary({ body }: AnswerContext): boolean {
-  const { reasoning } = body;
+export function wantsSummary({ request }: AnswerContext): boolean {
+  const reasoning = request.extras.responses?.reasoning;
   return (
     typeof reasoning !== 'object' || reasoning === null || !('summary' in reasoning) || reasoning.summary !== 'none'
   );

@@ -50,7 +50,8 @@ export function changingFields(state: ResponseState): JsonObject {
  * The part of a response object that repeats the request, with OpenAI's defaults where the client said nothing: all keys that OpenAI
  * sends always (reference protocol.md §6.1), for clients in typed languages want them there.
  */
-export function echoedFields({ body, receivedAt }: Pick<AnswerContext, 'body' | 'receivedAt'>): JsonObject {
+export function echoedFields({ request, receivedAt }: Pick<AnswerContext, 'request' | 'receivedAt'>): JsonObject {
+  const body = request.extras.responses ?? {};
   const text = objectOr(body.text, {});
   return {
     created_at: Math.floor(receivedAt / 1000),
