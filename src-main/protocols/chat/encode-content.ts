@@ -101,7 +101,9 @@ function encodeImage(
     return textPart(`[image omitted: uploaded file ${source.id} can't be read here]`, flags, extras);
   }
   const url = source.kind === 'url' ? sanitiseText(source.url) : `data:${source.mediaType};base64,${source.data}`;
-  return { type: 'image_url', image_url: { url, ...(detail !== undefined && { detail }) } };
+  // Responses knows one detail more than Chat does.
+  const known = detail === 'original' ? 'high' : detail;
+  return { type: 'image_url', image_url: { url, ...(known !== undefined && { detail: known }) } };
 }
 
 function encodeDocument(block: DocumentBlock, flags: CompatFlags, diagnostics: Diagnostics): ContentPart[] {

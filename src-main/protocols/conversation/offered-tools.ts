@@ -32,7 +32,7 @@ export interface OfferedTools {
 
 /**
  * The tools to offer, for an upstream that takes custom tools as functions of one string. What the gateway runs pushes aside a client's
- * tool of the same name; what only another provider can run is left out.
+ * tool of the same name; what only another provider can run is left out. The first tool of a namespace tells what that is for.
  * @param runs whether the upstream runs a hosted tool itself
  */
 export function offeredTools(
@@ -45,7 +45,7 @@ export function offeredTools(
   const names = nameTools(kept.map(namedTool), options.flags.toolNameMax, options.supplies);
   const toolNames = new Map<string, ToolIdentity>();
   const ownNames = new Map<string, string>();
-  const tools = kept.map((offered) => {
+  const tools = tellingNamespaces(kept).map((offered) => {
     const upstreamName = offered.kind === 'upstream' ? offered.tool.name : names.nameOf(namedTool(offered));
     if (offered.kind !== 'upstream') toolNames.set(upstreamName, identityOf(offered));
     if (offered.kind === 'own') ownNames.set(offered.tool.name, upstreamName);
@@ -140,6 +140,19 @@ function survivors(
       'Only its own provider can run this tool; it was not offered to the model.',
     );
     return [];
+  });
+}
+
+/** What a namespace is for is told with the first of its tools: upstreams get them one by one. */
+function tellingNamespaces(kept: readonly OfferedTool[]): readonly OfferedTool[] {
+  const told = new Set<string>();
+  return kept.map((offered) => {
+    if (offered.kind !== 'client') return offered;
+    const { namespace, namespaceDescription, description = '' } = offered.tool;
+    if (namespace === undefined || namespaceDescription === undefined || told.has(namespace)) return offered;
+    told.add(namespace);
+    const both = `${namespaceDescription}${description === '' ? '' : `\n\n${description}`}`;
+    return { kind: 'client', tool: { ...offered.tool, description: both } };
   });
 }
 

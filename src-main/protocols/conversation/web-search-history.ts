@@ -2,7 +2,7 @@ import type { Block, Turn, WebSearchBlock } from './request.ts';
 
 /**
  * Turns searches that a server ran inside an assistant turn into what every protocol can say. Where a tool of the name `toolName` is
- * declared, a search becomes a call and its result (which splits the turn); else it becomes text where it stood.
+ * declared, a search with a result becomes a call and its result (which splits the turn); else it becomes text where it stood.
  * @param toolName the client's name of the search tool, `null` where none is declared.
  */
 export function plainSearches(turns: readonly Turn[], toolName: string | null): readonly Turn[] {
@@ -16,8 +16,10 @@ function plainTurns(turn: Turn, toolName: string | null): readonly Turn[] {
   let blocks: Block[] = [];
   for (const block of turn.blocks) {
     if (block.kind !== 'web-search') blocks.push(block);
-    else if (toolName === null || turn.role !== 'assistant') blocks.push({ kind: 'text', text: searchText(block) });
-    else {
+    else if (toolName === null || turn.role !== 'assistant' || block.result === null) {
+      const text = searchText(block);
+      if (text !== '') blocks.push({ kind: 'text', text });
+    } else {
       blocks.push({
         kind: 'tool-call',
         id: block.id,
@@ -26,7 +28,7 @@ function plainTurns(turn: Turn, toolName: string | null): readonly Turn[] {
         input: JSON.stringify({ query: block.query }),
       });
       plain.push({ ...turn, blocks });
-      plain.push({ role: 'user', blocks: [searchResult(block)] });
+      plain.push({ role: 'user', blocks: [searchResult(block.id, block.result)] });
       blocks = [];
     }
   }
@@ -34,24 +36,24 @@ function plainTurns(turn: Turn, toolName: string | null): readonly Turn[] {
   return plain;
 }
 
-function searchResult(block: WebSearchBlock): Block {
-  const isError = block.result?.kind === 'error';
+function searchResult(callId: string, result: NonNullable<WebSearchBlock['result']>): Block {
   return {
     kind: 'tool-result',
-    callId: block.id,
+    callId,
     toolKind: 'function',
-    parts: [{ kind: 'text', text: resultText(block) }],
-    isError,
+    parts: [{ kind: 'text', text: resultText(result) }],
+    isError: result.kind === 'error',
     loadedTools: [],
   };
 }
 
-function searchText(block: WebSearchBlock): string {
-  return `\n[Web search: ${block.query}]\n${resultText(block)}\n`;
+/** A search whose result the client does not have (Responses never tells it) is only named. */
+function searchText({ query, result }: WebSearchBlock): string {
+  if (result === null) return query === '' ? '' : `\n[Web search: ${query}]\n`;
+  return `\n[Web search: ${query}]\n${resultText(result)}\n`;
 }
 
-function resultText({ result }: WebSearchBlock): string {
-  if (result === null) return 'The search gave no result.';
+function resultText(result: NonNullable<WebSearchBlock['result']>): string {
   if (result.kind === 'error') return `The search failed: ${result.code}`;
   if (result.hits.length === 0) return 'No results.';
   return result.hits

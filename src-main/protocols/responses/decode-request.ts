@@ -8,14 +8,26 @@ import { decodeInput } from './decode-input.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { leftover, missing, parseRequest, WireError, type WireRequest } from './request-wire.ts';
 
-/** Keys that do not go to the extras: the conversation holds them whole. */
-const heldKeys = new Set(['model', 'input', 'stream']);
+/** Top-level keys that the canonical conversation holds in full. */
+const heldKeys = new Set([
+  ...[
+    'model',
+    'input',
+    'instructions',
+    'stream',
+    'max_output_tokens',
+    'temperature',
+    'top_p',
+    'parallel_tool_calls',
+    'tools',
+  ],
+]);
 
 /**
- * A Responses request (parsed JSON) as a canonical conversation. `extras.responses` holds every key of the body but model, input and
- * stream as it came: the answer echoes many of them, and `previous_response_id`, `store`, `background`, `conversation` and `prompt`
- * are for the gateway to act on. It must have put earlier items and those that are referred to in `input` before: a reference that is
- * left is a `not-found`. Wrong shapes of what we need give an `invalid-request` in OpenAI's words, with `param`.
+ * A Responses request (parsed JSON) as a canonical conversation. What has no field, or one that says less (`reasoning`, `text`,
+ * `tool_choice`), stays in `extras.responses`: there the gateway finds `previous_response_id`, `store`, `background`, `conversation`
+ * and `prompt`. It has to put the items of earlier responses and those that are referred to in `input` itself: a reference that is left
+ * is a `not-found`. Wrong shapes of what we need give an `invalid-request` in OpenAI's words, with `param`.
  */
 export function decodeResponsesRequest(body: unknown, _supplies: Supplies): Decoded {
   const diagnostics = new Diagnostics();
