@@ -31,7 +31,7 @@ export type WireRequest = z.infer<typeof requestSchema>;
 /** What a request is refused for; in words and codes that OpenAI has for it. `path` names the parameter: `input[0].content`. */
 export class WireError extends Error {
   readonly path: string;
-  readonly code: 'missing_required_parameter' | 'invalid_type' | 'invalid_value';
+  readonly code: 'missing_required_parameter' | 'invalid_type' | 'invalid_value' | 'integer_below_min_value';
   constructor(path: string, code: WireError['code'], message: string) {
     super(message);
     this.name = 'WireError';
@@ -49,8 +49,10 @@ export function parseRequest(body: unknown): WireRequest {
   const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[String(key)] : undefined), body);
   const where = path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at > 0 ? '.' : ''}${String(key)}`));
   if (path.length > 0 && value === undefined) throw missing(where.join(''));
-  if (issue?.code === 'too_small')
-    throw new WireError(where.join(''), 'invalid_value', `'${where.join('')}' must be at least 1.`);
+  if (issue?.code === 'too_small') {
+    const problem = `integer below minimum value. Expected a value >= ${issue.minimum}, but got ${String(value)} instead.`;
+    throw new WireError(where.join(''), 'integer_below_min_value', `Invalid '${where.join('')}': ${problem}`);
+  }
   throw wrongType(where.join(''), expected[String(path[0])] ?? 'an object', value);
 }
 
