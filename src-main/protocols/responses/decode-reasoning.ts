@@ -28,11 +28,9 @@ export function decodeReasoning(field: Field): ReasoningBlock {
 /** A compaction item: the summary where the blob is ours, else only the blob, which its own maker can read. */
 export function decodeCompaction(field: Field): CompactionBlock {
   const blob = optionalText(field, 'encrypted_content') ?? '';
-  return {
-    kind: 'compaction',
-    text: readReasoningState(blob)?.text ?? (isPlain(blob) ? blob : null),
-    extras: { responses: field.value },
-  };
+  const summary = readReasoningState(blob)?.text ?? (isPlain(blob) ? blob : null);
+  const text = summary === null ? null : `Summary of the conversation up to here:\n\n${summary}`;
+  return { kind: 'compaction', text, extras: { responses: field.value } };
 }
 
 /** Ollama writes the plain text where others put what they encrypted; no encryption leaves spaces. */

@@ -3,7 +3,7 @@ import type { Decoded, Supplies } from '../conversation/codec.ts';
 import { Diagnostics } from '../conversation/diagnostics.ts';
 import { ConversationFailure } from '../conversation/error.ts';
 import { reasoningEfforts } from '../conversation/reasoning-effort.ts';
-import type { ConversationRequest, OutputFormat, ReasoningRequest, TextBlock } from '../conversation/request.ts';
+import type { ConversationRequest, OutputFormat, ReasoningRequest, TextBlock, Turn } from '../conversation/request.ts';
 import { decodeInput } from './decode-input.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { leftover, missing, parseRequest, WireError, type WireRequest } from './request-wire.ts';
@@ -48,6 +48,7 @@ export function decodeResponsesRequest(body: unknown, _supplies: Supplies): Deco
 function decode(body: unknown, diagnostics: Diagnostics): ConversationRequest {
   const wire = parseRequest(body);
   const input = decodeInput(inputOf(wire), diagnostics);
+  const tools = [...decodeTools(wire.tools, 'tools'), ...input.tools];
   const reasoning = decodeReasoningRequest({ ...wire.reasoning, ...input.reasoning }, diagnostics);
   const user = wire.user ?? wire.safety_identifier;
   const conversationId = conversationIdOf(wire);
@@ -55,8 +56,8 @@ function decode(body: unknown, diagnostics: Diagnostics): ConversationRequest {
   return {
     model: wire.model,
     system: [...decodeInstructions(wire.instructions, diagnostics), ...input.system],
-    turns: input.turns,
-    tools: [...decodeTools(wire.tools, 'tools'), ...input.tools],
+    turns: tools.length === 0 ? withoutToolChanges(input.turns) : input.turns,
+    tools,
     toolChoice: decodeToolChoice(wire.tool_choice),
     ...(typeof wire.parallel_tool_calls === 'boolean' && { parallelToolCalls: wire.parallel_tool_calls }),
     ...(typeof wire.max_output_tokens === 'number' && { maxOutputTokens: wire.max_output_tokens }),
@@ -77,6 +78,11 @@ function inputOf({ input, previous_response_id }: WireRequest): string | readonl
   if (input !== undefined && input !== null && input.length > 0) return input;
   if (typeof previous_response_id === 'string') return [];
   throw missing('input');
+}
+
+/** A request without tools (Codex compacts with none) is to call none, those neither that a search found earlier. */
+function withoutToolChanges(turns: readonly Turn[]): readonly Turn[] {
+  return turns.map((turn) => ({ ...turn, blocks: turn.blocks.filter(({ kind }) => kind !== 'tool-change') }));
 }
 
 /** A list of items stands in responses that are read back, and some clients send it on. */

@@ -18,6 +18,8 @@ import {
 const shape = (input: unknown) =>
   decoded(request(input)).turns.map(({ role, blocks }) => `${role} ${blocks.map(({ kind }) => kind).join(' ')}`);
 const blocksOf = (...items: unknown[]) => decoded(request(items)).turns.flatMap(({ blocks }) => blocks);
+const blocksWithTools = (...items: unknown[]) =>
+  decoded(request(items, { tools: [tool('x')] })).turns.flatMap(({ blocks }) => blocks);
 
 describe('which items make a turn', () => {
   test('C04 C05 C06 what the assistant thinks, says and calls is one turn, and so are the results', () => {
@@ -223,7 +225,7 @@ describe('calls and outputs', () => {
       { type: 'tool_search_call', call_id: '1', execution: 'client', arguments: { query: 'crm' } },
       { type: 'tool_search_output', call_id: '1', execution: 'client', tools: [found] },
     ];
-    expect(blocksOf(...items)).toMatchObject([
+    expect(blocksWithTools(...items)).toMatchObject([
       { kind: 'tool-call', id: '1', name: 'tool_search', input: '{"query":"crm"}' },
       { kind: 'tool-result', callId: '1', loadedTools: ['crm\nfind'] },
       {
@@ -239,7 +241,7 @@ describe('calls and outputs', () => {
       { type: 'tool_search_output', call_id: null, execution: 'server', tools: [tool('a')] },
       user('x'),
     ];
-    expect(blocksOf(...items).map(({ kind }) => kind)).toEqual(['opaque', 'opaque', 'tool-change', 'text']);
+    expect(blocksWithTools(...items).map(({ kind }) => kind)).toEqual(['opaque', 'opaque', 'tool-change', 'text']);
   });
 
   test('an output without a call in the conversation is told as text', () => {
@@ -285,7 +287,9 @@ describe('calls and outputs', () => {
   test('C22 a compaction is its summary where the blob is ours; a trigger is left for the gateway', () => {
     const blob = writeReasoningState({ upstream: 'u', model: 'm', text: 'So far…' });
     for (const type of ['compaction', 'compaction_summary', 'context_compaction']) {
-      expect(blocksOf({ type, encrypted_content: blob })[0]).toMatchObject({ kind: 'compaction', text: 'So far…' });
+      expect(blocksOf({ type, encrypted_content: blob })[0]).toMatchObject({
+        ...{ kind: 'compaction', text: 'Summary of the conversation up to here:\n\nSo far…' },
+      });
       expect(blocksOf({ type, encrypted_content: 'gAAAA' })[0]).toMatchObject({ kind: 'compaction', text: null });
     }
     expect(blocksOf(user('x'), { type: 'compaction_trigger' })[1]).toMatchObject({

@@ -266,6 +266,7 @@ describe('tools', () => {
     expect(namesOf(after)).toEqual(['tool_search', 'x', 'crm__find']);
     expect(after.messages[2]?.content).toBe('Loaded tools: crm__find. It is now callable.');
     expect(after.all).toEqual([]);
+    expect(sent(items, { tools: [] }).body).not.toHaveProperty('tools');
   });
 
   test('C14 a web search that the gateway runs is a function of one query, else it is left out', () => {
