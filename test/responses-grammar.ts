@@ -86,8 +86,11 @@ export function responsesGrammar(text: string, options: ResponsesGrammarOptions 
         ids.add(id);
         checkItem(item, at, fault, options);
         fault(isEmpty(item), `${at}: content in the item that is added`);
-        fault(item.status === 'in_progress' || item.type === 'reasoning', `${at}: status ${String(item.status)}`);
-        fault(item.encrypted_content === undefined, `${at}: encrypted_content before it is final`);
+        fault(
+          item.status === 'in_progress' || ['reasoning', 'compaction'].includes(String(item.type)),
+          `${at}: status ${String(item.status)}`,
+        );
+        fault((item.encrypted_content ?? '') === '', `${at}: encrypted_content before it is final`);
         if ('call_id' in item) {
           fault(!callIds.has(item.call_id), `${at}: call_id ${String(item.call_id)} again`);
           callIds.add(item.call_id);

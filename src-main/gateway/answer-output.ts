@@ -5,7 +5,7 @@ import type { StreamEvent } from '../protocols/conversation/events.ts';
 import { foldEvents } from '../protocols/conversation/fold.ts';
 import { requestIdHeader, sendError, sendJson } from './client-shape.ts';
 import { ClientStream } from './client-stream.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, failureOf } from './exchange.ts';
 
 /** Where an answer's events go. The first `finish` or `error` ends the response. */
 export interface AnswerOutput {
@@ -76,7 +76,13 @@ export function jsonOutput({ exchange, codec, context, supplies, keep }: OutputO
           continue;
         }
         exchange.contentSent();
-        const body = codec.encodeAnswer(foldEvents(collected), supplies, context);
+        let body: JsonObject;
+        try {
+          body = codec.encodeAnswer(foldEvents(collected), supplies, context);
+        } catch (thrown) {
+          refuse(exchange, failureOf(thrown)); // an answer that can't be what was asked for: a summary without words
+          continue;
+        }
         keep?.(body);
         exchange.passed(
           'gateway-to-agent',
