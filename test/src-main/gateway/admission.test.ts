@@ -193,7 +193,7 @@ describe('F13: paths', () => {
     expect((await raw('GET', '/api/hello')).status).toBe(200);
   });
 
-  test.each(['/nope', '/v1/completions', '/v1/responses', '/', '/v1', '/health/x'])(
+  test.each(['/nope', '/v1/completions', '/v1/responses/resp_1/nope', '/', '/v1', '/health/x'])(
     '%s is 404 in OpenAI shape',
     async (path) => {
       const answer = await raw('POST', path, bearer, '{}');

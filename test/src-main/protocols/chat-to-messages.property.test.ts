@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Part, StreamEvent } from '../../../src-main/protocols/conversation/events.ts';
-import type { CompatFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
+import { anyFlags as flags, anyPart as part, anyWord as word } from '../../any-parts.ts';
 import {
   callChunk,
   chunk,
@@ -102,56 +102,6 @@ test('G5 parallel calls come out whole however their fragments are interleaved',
     }),
     { numRuns: 500 },
   );
-});
-
-const word = fc.oneof(
-  fc.string({ maxLength: 8 }),
-  fc.constantFrom(' ', '\n', '<think>', '</think>', '<tool_call>', '{"a":1}', '{"a', '":1}', '{}', 'null', ''),
-);
-const part: fc.Arbitrary<Part> = fc.oneof(
-  fc.record({ kind: fc.constant('text' as const), text: word }),
-  fc.record({ kind: fc.constant('refusal' as const), text: word }),
-  fc.record({
-    kind: fc.constant('reasoning' as const),
-    text: word,
-    field: fc.constantFrom('reasoning', 'reasoning_content'),
-  }),
-  fc.record({ kind: fc.constant('reasoning-state' as const), signature: word }),
-  fc.record({ kind: fc.constant('reasoning-state' as const), redacted: word }),
-  fc.record({ kind: fc.constant('block-end' as const) }),
-  fc.record(
-    {
-      kind: fc.constant('tool-call' as const),
-      id: fc.constantFrom('a', 'b', 'functions.x:0'),
-      index: fc.nat({ max: 2 }),
-      name: fc.constantFrom('get_weather', 'get_', 'time', 'unknown'),
-      arguments: word,
-    },
-    { requiredKeys: ['kind'] },
-  ),
-  fc.record({
-    kind: fc.constant('usage' as const),
-    usage: fc.record({
-      inputTokens: fc.nat(),
-      cacheReadTokens: fc.nat(),
-      cacheWriteTokens: fc.nat(),
-      outputTokens: fc.nat(),
-    }),
-  }),
-  fc.record({
-    kind: fc.constant('finish' as const),
-    reason: fc.constantFrom('stop' as const, 'length' as const, 'tool-calls' as const, 'content-filter' as const),
-  }),
-  fc.record({ kind: fc.constant('alive' as const) }),
-  fc.record({ kind: fc.constant('diagnostic' as const), what: word, why: word }),
-  fc.constant({ kind: 'error', error: { kind: 'upstream-failure', message: 'x' } } as const),
-  fc.record({ kind: fc.constant('done' as const) }),
-  fc.record({ kind: fc.constant('waited-enough' as const) }),
-);
-const flags = fc.record({
-  thinkTags: fc.constantFrom<CompatFlags['thinkTags']>('never', 'auto', 'always', 'implicit-open'),
-  leakedToolCalls: fc.boolean(),
-  contentFilterIsRefusal: fc.boolean(),
 });
 
 test('G6 whatever parts come, the events keep the invariants', () => {
