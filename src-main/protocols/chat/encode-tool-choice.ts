@@ -1,9 +1,8 @@
 import type { CompatFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
 import type { Diagnostics } from '../conversation/diagnostics.ts';
-import { chosenName } from '../conversation/offered-tools.ts';
+import { chosenName, isAllowed } from '../conversation/offered-tools.ts';
 import type { ConversationRequest } from '../conversation/request.ts';
-import { isNamed } from '../conversation/tool-names.ts';
 import type { EncodedTools } from './encode-tools.ts';
 import type { FunctionTool } from './request-messages.ts';
 
@@ -31,17 +30,9 @@ export function encodeToolKeys(
   };
 }
 
-function offered(
-  { toolChoice }: ConversationRequest,
-  { tools, toolNames, ownNames }: EncodedTools,
-): readonly FunctionTool[] {
-  if (toolChoice.mode !== 'allowed') return tools;
-  const { names } = toolChoice;
-  const own = new Set(names.map((name) => ownNames.get(name)));
-  return tools.filter((tool) => {
-    const client = toolNames.get(tool.function.name);
-    return own.has(tool.function.name) || (client !== undefined && names.some((name) => isNamed(client, name)));
-  });
+function offered({ toolChoice }: ConversationRequest, encoded: EncodedTools): readonly FunctionTool[] {
+  if (toolChoice.mode !== 'allowed') return encoded.tools;
+  return encoded.tools.filter((tool) => isAllowed(tool.function.name, toolChoice, encoded));
 }
 
 function encodeChoice(

@@ -3,7 +3,7 @@ import type { EncodeOptions, ToolIdentity, ToolNames } from './codec.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { effectiveTools } from './effective-tools.ts';
 import type { ConversationRequest, CustomTool, FunctionTool, HostedTool, ToolChoice } from './request.ts';
-import { type NamedTool, nameTools, type UpstreamNames } from './tool-names.ts';
+import { isNamed, type NamedTool, nameTools, type UpstreamNames } from './tool-names.ts';
 
 /**
  * A tool that the model is offered, and the way in which: the client's own, one that the gateway runs (`as`: the name under which the
@@ -69,6 +69,16 @@ export function chosenName(
       return name;
   }
   return ownNames.get(wanted.name) ?? null;
+}
+
+/** Whether an offered tool is among those that a choice of allowed tools names. */
+export function isAllowed(
+  upstreamName: string,
+  { names }: ToolChoice & { readonly mode: 'allowed' },
+  { toolNames, ownNames }: Pick<OfferedTools, 'toolNames' | 'ownNames'>,
+): boolean {
+  const client = toolNames.get(upstreamName) ?? { name: upstreamName };
+  return names.some((name) => ownNames.get(name) === upstreamName || isNamed(client, name));
 }
 
 /** The parameters of a custom tool as a function's: its free text in one string, `input`. */

@@ -5,6 +5,7 @@ import {
   chosenName,
   customToolDescription,
   customToolInput,
+  isAllowed,
   type OfferedTool,
   type OfferedTools,
   ownToolFunctions,
@@ -59,16 +60,9 @@ export function encodeToolKeys(
   };
 }
 
-function allowed(
-  { toolChoice }: ConversationRequest,
-  { tools, toolNames, ownNames }: OfferedTools,
-): OfferedTools['tools'] {
-  if (toolChoice.mode !== 'allowed') return tools;
-  const { names } = toolChoice;
-  const own = new Set(names.map((name) => ownNames.get(name)));
-  return tools.filter(
-    ({ upstreamName }) => own.has(upstreamName) || names.includes(toolNames.get(upstreamName)?.name ?? upstreamName),
-  );
+function allowed({ toolChoice }: ConversationRequest, offered: OfferedTools): OfferedTools['tools'] {
+  if (toolChoice.mode !== 'allowed') return offered.tools;
+  return offered.tools.filter(({ upstreamName }) => isAllowed(upstreamName, toolChoice, offered));
 }
 
 function encodeChoice(

@@ -3,7 +3,7 @@ import type { EncodeOptions } from '../conversation/codec.ts';
 import type { Diagnostics } from '../conversation/diagnostics.ts';
 import type { Block, ReasoningBlock, ToolCallBlock, ToolResultBlock, Turn } from '../conversation/request.ts';
 import { readToolInput } from '../conversation/tool-input.ts';
-import type { UpstreamNames } from '../conversation/tool-names.ts';
+import { toolOfIdentity, type UpstreamNames } from '../conversation/tool-names.ts';
 import { encodeContent, isContentBlock, kept, sanitised, textBlock } from './encode-content.ts';
 import type { WireBlock, WireMessage } from './request-blocks.ts';
 
@@ -194,7 +194,7 @@ function encodeResult(block: ToolResultBlock, id: string, { options, names, diag
   const { flags } = options;
   const content = encodeContent(block.parts, flags, diagnostics);
   if (block.loadedTools.length > 0) {
-    const loaded = block.loadedTools.map((name) => names.nameOf({ name })).join(', ');
+    const loaded = block.loadedTools.map((name) => names.nameOf(toolOfIdentity(name))).join(', ');
     const plural = block.loadedTools.length === 1 ? 'It is' : 'They are';
     content.unshift(...textBlock(`Loaded tools: ${loaded}. ${plural} now callable.`, flags));
   }
