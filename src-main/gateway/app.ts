@@ -111,7 +111,11 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
         return;
       }
       const exchange = new Exchange(idOf(request), protocol, key, response, parts.tap);
-      serve(exchange).catch((thrown: unknown) => {
+      const served = serve(exchange).then(() => {
+        if (!response.writableEnded && !response.destroyed)
+          throw new Error(`${pathOf(request)} was left without an end`);
+      });
+      served.catch((thrown: unknown) => {
         if (response.destroyed) return; // the client left; what it wanted is of no use to anyone
         refuse(exchange, failureOf(thrown));
         if (!response.writableEnded) response.destroy();

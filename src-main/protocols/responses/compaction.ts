@@ -17,10 +17,10 @@ export function asksForCompaction(request: ConversationRequest): boolean {
   return request.turns.at(-1)?.blocks.some(isTrigger) === true;
 }
 
-/** The request that has the model write that summary. */
+/** The request that has the model write that summary; it is offered no tool, nor any that the history brought in. */
 export function summaryRequest(request: ConversationRequest): ConversationRequest {
   const turns = request.turns.flatMap((turn): readonly Turn[] => {
-    const blocks = turn.blocks.filter((block) => !isTrigger(block));
+    const blocks = turn.blocks.filter((block) => !isTrigger(block) && block.kind !== 'tool-change');
     return blocks.length === 0 ? [] : [{ ...turn, blocks }];
   });
   const ask: Turn = { role: 'user', blocks: [{ kind: 'text', text: instruction }] };
