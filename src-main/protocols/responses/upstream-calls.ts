@@ -1,0 +1,64 @@
+import { isObject } from '../../../src-shared/json.ts';
+import type { Part } from '../conversation/events.ts';
+import type { WebSearchBlock, WebSearchHit } from '../conversation/request.ts';
+
+/**
+ * An output item that is no message, reasoning, function or custom call, once it is done: a search that the server ran, a call of a
+ * tool that the client runs under a type of its own (named as decode-request names such calls), or something no client has a block for.
+ *
+ * @param index stands for the call in its answer
+ */
+export function readServerCall(item: Readonly<Record<string, unknown>>, index: number): readonly Part[] {
+  switch (item.type) {
+    case 'web_search_call':
+      return [{ kind: 'web-search', block: readSearch(item) }];
+    case 'tool_search_call':
+      return call(item, index, 'tool_search', item.arguments);
+    case 'local_shell_call':
+      return call(item, index, 'local_shell', item.action);
+    case 'shell_call':
+      return call(item, index, 'shell', item.action);
+    case 'apply_patch_call':
+      return call(item, index, 'apply_patch', { operation: item.operation });
+    default:
+      return [
+        {
+          kind: 'diagnostic',
+          what: String(item.type).slice(0, 60),
+          why: 'The client has no block for it; it was left out.',
+        },
+      ];
+  }
+}
+
+function call(item: Readonly<Record<string, unknown>>, index: number, name: string, input: unknown): readonly Part[] {
+  const id = [item.call_id, item.id].find((value) => typeof value === 'string' && value !== '');
+  const text = typeof input === 'string' ? input : JSON.stringify(input ?? {});
+  return [
+    { kind: 'tool-call', index, name, arguments: text, ...(typeof id === 'string' && { id }) },
+    { kind: 'block-end' },
+  ];
+}
+
+/** A search, or a page that was opened in the course of one: then its address is the query. */
+function readSearch(item: Readonly<Record<string, unknown>>): WebSearchBlock {
+  const action = isObject(item.action) ? item.action : {};
+  const queries = Array.isArray(action.queries) ? action.queries.filter((query) => typeof query === 'string') : [];
+  const query = [action.query, queries.join('; '), action.pattern, action.url].find(
+    (value): value is string => typeof value === 'string' && value !== '',
+  );
+  const sources = Array.isArray(action.sources) ? action.sources.flatMap(readSource) : [];
+  return {
+    kind: 'web-search',
+    id: typeof item.id === 'string' ? item.id : '',
+    query: query ?? '',
+    result:
+      item.status === 'failed' ? { kind: 'error', code: 'unavailable' } : { kind: 'hits', hits: sources },
+    extras: { responses: { action: JSON.parse(JSON.stringify(action)) } },
+  };
+}
+
+function readSource(source: unknown): readonly WebSearchHit[] {
+  if (!isObject(source) || typeof source.url !== 'string') return [];
+  return [{ title: typeof source.title === 'string' ? source.title : source.url, url: source.url }];
+}
