@@ -72,6 +72,11 @@ export const compatFlagsSchema = z.strictObject({
   cacheControl: z.boolean(),
   /** The server runs its protocol's own tools (Anthropic's and OpenAI's web search); else they are not offered to the model. */
   hostedTools: z.boolean(),
+  /**
+   * A Responses server takes all of the API: custom and namespaced tools, every type of item, `developer` messages anywhere,
+   * foreign `encrypted_content`. Else tools go as functions and only plain items are sent.
+   */
+  fullResponses: z.boolean(),
   /** A hash of the client's user id is sent as `user`. */
   sendUser: z.boolean(),
   /** finish_reason `content_filter` is a vendor's safety stop and becomes a refusal; else it ends the turn plainly. */
@@ -109,6 +114,7 @@ export const defaultFlags: CompatFlags = {
   prefill: false,
   cacheControl: false,
   hostedTools: false,
+  fullResponses: false,
   sendUser: false,
   contentFilterIsRefusal: false,
   truncatesSilently: false,

@@ -1,8 +1,8 @@
-import { decodeResponsesAnswer } from '../src-main/protocols/responses/decode-answer.ts';
-import { createResponsesStreamDecoder } from '../src-main/protocols/responses/decode-stream.ts';
 import type { Part } from '../src-main/protocols/conversation/events.ts';
 import { foldEvents } from '../src-main/protocols/conversation/fold.ts';
 import { encodeMessagesAnswer } from '../src-main/protocols/messages/response.ts';
+import { decodeResponsesAnswer } from '../src-main/protocols/responses/decode-answer.ts';
+import { createResponsesStreamDecoder } from '../src-main/protocols/responses/decode-stream.ts';
 import { createSseReader } from '../src-main/protocols/sse.ts';
 import type { JsonObject } from '../src-shared/json.ts';
 import { type Overrides, type Translated, testAssembler, translateParts } from './chat-to-messages.ts';

@@ -2,6 +2,7 @@ import type { CompatFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
 import { isObject } from '../../../src-shared/json.ts';
 import type { Diagnostics } from '../conversation/diagnostics.ts';
+import { base64Text, documentTag, documentText } from '../conversation/document-text.ts';
 import type {
   AudioBlock,
   Block,
@@ -110,12 +111,12 @@ function encodeDocument(block: DocumentBlock, flags: CompatFlags, diagnostics: D
   const { source } = block;
   switch (source.kind) {
     case 'text':
-      return [textPart(framed(block, source.text), flags, block.extras)];
+      return [textPart(documentText(block, source.text), flags, block.extras)];
     case 'content': {
       const parts = encodeParts(source.blocks, flags, diagnostics);
       const content = contentOf(parts, '\n');
-      if (typeof content === 'string') return [textPart(framed(block, content), flags, block.extras)];
-      return [textPart(openingTag(block), flags), ...parts, textPart('</document>', flags, block.extras)];
+      if (typeof content === 'string') return [textPart(documentText(block, content), flags, block.extras)];
+      return [textPart(documentTag(block), flags), ...parts, textPart('</document>', flags, block.extras)];
     }
     case 'url':
       return [omitted(block, `at ${source.url}`, flags, diagnostics)];
@@ -126,8 +127,8 @@ function encodeDocument(block: DocumentBlock, flags: CompatFlags, diagnostics: D
         const file_data = `data:${source.mediaType};base64,${source.data}`;
         return [{ type: 'file', file: { filename: sanitiseText(block.title ?? 'document.pdf'), file_data } }];
       }
-      const text = source.mediaType.startsWith('text/') ? decodeText(source.data) : null;
-      if (text !== null) return [textPart(framed(block, text), flags, block.extras)];
+      const text = source.mediaType.startsWith('text/') ? base64Text(source.data) : null;
+      if (text !== null) return [textPart(documentText(block, text), flags, block.extras)];
       const kilobytes = Math.ceil((source.data.length * 3) / 4 / 1024);
       return [omitted(block, `${source.mediaType}, ${kilobytes} KB`, flags, diagnostics)];
     }
@@ -142,22 +143,4 @@ function omitted(block: DocumentBlock, what: string, flags: CompatFlags, diagnos
     flags,
     block.extras,
   );
-}
-
-function framed(block: DocumentBlock, text: string): string {
-  return `${openingTag(block)}\n${text}\n</document>`;
-}
-
-function openingTag({ title, context }: DocumentBlock): string {
-  const attribute = (name: string, value: string | undefined) =>
-    value === undefined ? '' : ` ${name}="${value.replaceAll('"', '&quot;')}"`;
-  return `<document${attribute('title', title)}${attribute('context', context)}>`;
-}
-
-function decodeText(base64: string): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
-  } catch {
-    return null; // not base64 or not UTF-8: it is treated as any other binary document
-  }
 }

@@ -5,6 +5,7 @@ import { foldSystemTurns } from '../conversation/fold-system-turns.ts';
 import { repairHistory } from '../conversation/repair-history.ts';
 import type { ConversationRequest } from '../conversation/request.ts';
 import { sanitiseJson, sanitiseText } from '../conversation/sanitise-text.ts';
+import { simplifySchema } from '../conversation/tool-schema.ts';
 import { plainSearches } from '../conversation/web-search-history.ts';
 import { encodeSystem, encodeTurns } from './encode-messages.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
@@ -12,7 +13,6 @@ import { encodeToolKeys } from './encode-tool-choice.ts';
 import { type EncodedTools, encodeTools } from './encode-tools.ts';
 import { shapeMessages } from './message-shape.ts';
 import type { Message } from './request-messages.ts';
-import { simplifySchema } from './tool-schema.ts';
 
 /** OpenAI takes no more stop sequences than this. */
 const mostStops = 4;

@@ -11,8 +11,8 @@ import {
 } from '../conversation/offered-tools.ts';
 import type { ConversationRequest } from '../conversation/request.ts';
 import { sanitiseJson, sanitiseText } from '../conversation/sanitise-text.ts';
+import { toolParameters } from '../conversation/tool-schema.ts';
 import type { FunctionTool } from './request-messages.ts';
-import { toolParameters } from './tool-schema.ts';
 
 export interface EncodedTools extends Omit<OfferedTools, 'tools'> {
   readonly tools: readonly FunctionTool[];

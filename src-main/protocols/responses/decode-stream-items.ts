@@ -1,7 +1,6 @@
-import type { JsonObject } from '../../../src-shared/json.ts';
 import { isObject } from '../../../src-shared/json.ts';
 import type { Part } from '../conversation/events.ts';
-import { readServerCall } from './upstream-calls.ts';
+import { namespacedName, readServerCall } from './upstream-calls.ts';
 
 /** What a fragment is a piece of. */
 export type Channel = 'text' | 'refusal' | 'summary' | 'reasoning-text' | 'arguments';
@@ -73,7 +72,8 @@ export class OutputItems {
   /** `response.output_item.done`. */
   finished(raw: unknown, index: number | undefined, parts: Part[]): void {
     if (!isObject(raw) || typeof raw.type !== 'string') return;
-    const known = this.#known(raw.type, idOf(raw), index) ?? this.#items.find(({ type, done }) => type === raw.type && !done);
+    const known =
+      this.#known(raw.type, idOf(raw), index) ?? this.#items.find(({ type, done }) => type === raw.type && !done);
     this.#finish(known ?? this.#begin(raw, index, parts), raw, parts);
   }
 
@@ -162,7 +162,11 @@ export class OutputItems {
       if (typeof part.text === 'string') this.#handRest(item, 'text', at, part.text, parts);
       if (typeof part.refusal === 'string') this.#handRest(item, 'refusal', at, part.refusal, parts);
       if (Array.isArray(part.annotations) && part.annotations.length > 0) {
-        parts.push({ kind: 'diagnostic', what: 'annotations', why: 'The client has no block for it; it was left out.' });
+        parts.push({
+          kind: 'diagnostic',
+          what: 'annotations',
+          why: 'The client has no block for it; it was left out.',
+        });
       }
     }
     if (this.#open?.startsWith(`${item.ordinal}:`) === true) this.#endBlock(parts);
@@ -203,7 +207,7 @@ export class OutputItems {
     item.callId = callId;
     this.#open = `${item.ordinal}:call`;
     const name =
-      typeof raw.namespace === 'string' && raw.namespace !== '' ? `${raw.namespace}.${raw.name}` : raw.name;
+      typeof raw.namespace === 'string' && raw.namespace !== '' ? namespacedName(raw.namespace, raw.name) : raw.name;
     parts.push({ kind: 'tool-call', index: item.ordinal, name, ...(callId !== undefined && { id: callId }) });
   }
 

@@ -15,11 +15,11 @@ export function readServerCall(item: Readonly<Record<string, unknown>>, index: n
     case 'tool_search_call':
       return call(item, index, 'tool_search', item.arguments);
     case 'local_shell_call':
-      return call(item, index, 'local_shell', item.action);
+      return call(item, index, 'local_shell', withoutType(item.action));
     case 'shell_call':
       return call(item, index, 'shell', item.action);
     case 'apply_patch_call':
-      return call(item, index, 'apply_patch', { operation: item.operation });
+      return call(item, index, 'apply_patch', item.operation);
     default:
       return [
         {
@@ -29,6 +29,17 @@ export function readServerCall(item: Readonly<Record<string, unknown>>, index: n
         },
       ];
   }
+}
+
+/** The name under which a call of a namespaced tool is handed on: no other tool's can be the same, because names hold no dots. */
+export function namespacedName(namespace: string, name: string): string {
+  return `${namespace}.${name}`;
+}
+
+function withoutType(action: unknown): unknown {
+  if (!isObject(action)) return action;
+  const { type: _, ...rest } = action;
+  return rest;
 }
 
 function call(item: Readonly<Record<string, unknown>>, index: number, name: string, input: unknown): readonly Part[] {
@@ -52,9 +63,8 @@ function readSearch(item: Readonly<Record<string, unknown>>): WebSearchBlock {
     kind: 'web-search',
     id: typeof item.id === 'string' ? item.id : '',
     query: query ?? '',
-    result:
-      item.status === 'failed' ? { kind: 'error', code: 'unavailable' } : { kind: 'hits', hits: sources },
-    extras: { responses: { action: JSON.parse(JSON.stringify(action)) } },
+    result: item.status === 'failed' ? { kind: 'error', code: 'unavailable' } : { kind: 'hits', hits: sources },
+    extras: { responses: JSON.parse(JSON.stringify(item)) },
   };
 }
 

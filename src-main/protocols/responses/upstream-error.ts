@@ -30,7 +30,9 @@ export function decodeResponsesErrorObject(value: unknown): ConversationError {
 export function isErrorBody(body: Readonly<Record<string, unknown>>): boolean {
   if (body.type === 'error' || body.object === 'error') return true;
   if (body.type !== undefined || body.object === 'response') return false;
-  return isPresent(body.error) || isPresent(body.detail) || (typeof body.message === 'string' && body.output === undefined);
+  return (
+    isPresent(body.error) || isPresent(body.detail) || (typeof body.message === 'string' && body.output === undefined)
+  );
 }
 
 function isPresent(value: unknown): boolean {
