@@ -61,3 +61,22 @@ test('a cut by script is no abort of the client', async () => {
   expect(fake.aborts()).toEqual([]);
   await fake.close();
 });
+
+test('speaks Responses too, streamed and as JSON, with the same scripts', async () => {
+  const fake = await startFakeUpstream();
+  const ask = (text: string, stream: boolean) =>
+    fetch(`${fake.url}/v1/responses`, { method: 'POST', body: JSON.stringify({ model: 'm', stream, input: text }) });
+  const streamed = await (await ask('[[thinktool]]', true)).text();
+  const types = streamed.split('\n').flatMap((line) => (line.startsWith('event: ') ? [line.slice(7)] : []));
+  expect(types[0]).toBe('response.created');
+  expect(types.at(-1)).toBe('response.completed');
+  expect(types).toContain('response.reasoning_text.delta');
+  expect(types).toContain('response.function_call_arguments.delta');
+  expect(await (await ask('[[thinktool]]', false)).json()).toMatchObject({
+    status: 'completed',
+    output: [{ type: 'reasoning' }, { type: 'function_call', arguments: '{"city":"Paris"}' }],
+  });
+  expect((await ask('[[overflow]]', true)).status).toBe(400);
+  expect(await (await ask('[[error-mid-stream]]', true)).text()).toContain('response.failed');
+  await fake.close();
+});

@@ -5,9 +5,9 @@
  *                                 [--context TOKENS] [--loading-ms MS] [--recordings DIR]
  *
  * prints `{"event":"listening","url":"http://127.0.0.1:PORT"}` and serves OpenAI's chat completions, embeddings and model list, Anthropic's
- * messages (messages.ts: the same scripts in its wire), and as `llama-cpp` or `ollama` also those servers' own endpoints.
+ * messages and OpenAI's responses (messages.ts, responses.ts: the same scripts in their wires), and as `llama-cpp` or `ollama` also those servers' own endpoints.
  *
- * What it answers to a chat or messages request, in this order: the oldest script that was posted and has turns left; `after_tool` where the last
+ * What it answers to a chat, messages or Responses request, in this order: the oldest script that was posted and has turns left; `after_tool` where the last
  * message is a tool's result; the `[[marker]]` in the user messages after the last assistant message (scenarios.ts); "hello".
  *
  * - `POST /__script` `{"script": {…}, "times": 1}` queues a script (script.ts) for the next requests; with `"scenario": "name"` it
@@ -28,6 +28,7 @@ import { type Frame, jsonAnswer, playStream } from './completion.ts';
 import { messagesAnswer, playMessages } from './messages.ts';
 import { llamaCppAnswer, type NativeAnswer, ollamaAnswer, openaiAnswer } from './native.ts';
 import { createOllamaMemory } from './ollama-memory.ts';
+import { messagesOf, playResponses, responsesAnswer } from './responses.ts';
 import { scenarios, scriptOf } from './scenarios.ts';
 import { type JsonRecord, readMarker, type Script } from './script.ts';
 
@@ -115,7 +116,14 @@ function holdsOnlyResults(content: unknown): boolean {
 const wires = {
   chat: { play: playStream, json: jsonAnswer },
   messages: { play: playMessages, json: messagesAnswer },
+  responses: { play: playResponses, json: responsesAnswer },
 } as const;
+
+const wireOf: Readonly<Record<string, keyof typeof wires | undefined>> = {
+  '/v1/chat/completions': 'chat',
+  '/v1/messages': 'messages',
+  '/v1/responses': 'responses',
+};
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
@@ -181,7 +189,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     bytes: number,
   ): Promise<void> {
     const { play, json } = wires[wire];
-    const script = chosenScript(body);
+    const script = chosenScript(wire === 'responses' ? { messages: messagesOf(body.input) } : body);
     if (script.headersAfterMs !== undefined) await sleep(script.headersAfterMs);
     if (response.destroyed) return;
     if (script.http !== undefined) {
@@ -269,7 +277,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         error: { message: 'Invalid API Key', type: 'authentication_error', code: 401 },
       });
     }
-    const wire = path === '/v1/chat/completions' ? 'chat' : path === '/v1/messages' ? 'messages' : null;
+    const wire = wireOf[path] ?? null;
     if (request.method === 'POST' && (wire !== null || path === '/v1/embeddings')) {
       let body: unknown;
       try {
