@@ -87,6 +87,8 @@ export class AssembledCall {
     if (!this.freeText && this.#wrapped === null) {
       const { state } = this.#progress;
       if (state === 'empty' || state === 'other' || this.#isPlaceholder) return '';
+      // A call that came whole is held back where it needs mending: what was shown can't be mended.
+      if (state === 'complete' && !this.#sent && this.#needsMending) return '';
       if (!this.#sent && this.#arguments.length < 16 && this.#arguments.trim() === '{') return ''; // perhaps of "{}"
     }
     const text = this.#unsent;
@@ -116,6 +118,11 @@ export class AssembledCall {
     if (this.#sent) return { input: this.#arguments, rest };
     if (read.repaired) this.#diagnostics.add('repaired', 'tool call arguments', 'A slip in their JSON was mended.');
     return { input: read.text, rest: read.text };
+  }
+
+  get #needsMending(): boolean {
+    const read = readToolInput(this.#arguments);
+    return read.kind === 'object' && read.repaired;
   }
 
   get #isPlaceholder(): boolean {

@@ -26,6 +26,8 @@ export interface ToolIdentity {
   readonly own: boolean;
   /** A custom tool that this upstream was given as a function: its free text is the one string, `input`, of the arguments. */
   readonly wrapped?: true;
+  /** JSON schema of a function's arguments: tells the types of arguments that a model wrote as text. */
+  readonly inputSchema?: JsonObject;
 }
 export type ToolNames = ReadonlyMap<string, ToolIdentity>;
 

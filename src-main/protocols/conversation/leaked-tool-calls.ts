@@ -1,78 +1,98 @@
-import { isObject } from '../../../src-shared/json.ts';
 import type { ToolNames } from './codec.ts';
+import { type LeakedCall, type LeakFormat, leakFormats, typedArguments } from './leaked-call-formats.ts';
 import { beginningAtEnd } from './think-tags.ts';
 
 export type LeakPiece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'call'; readonly name: string; readonly arguments: string };
 
-const opener = '<tool_call>';
-const closer = '</tool_call>';
+const anywhere = leakFormats.filter((format) => format.atStart !== true);
+const atStart = leakFormats.filter((format) => format.atStart === true);
+const openers = anywhere.map(({ opener }) => opener);
 
 /**
- * Recovers tool calls that a server's parser missed and left in the text as `<tool_call>{"name": …, "arguments": {…}}</tool_call>`
- * (Hermes, Qwen). Only a whole call of a tool that the client declared is taken out; anything else stays text.
+ * Recovers tool calls that a server's parser missed and left in the text, in the formats of leaked-call-formats.ts. Only whole calls of
+ * tools that the client declared are taken out; anything else stays text, in its place. What may be a call is held back until that is
+ * known, so the text may come in any pieces.
  */
 export class LeakedToolCallReader {
   readonly #toolNames: ToolNames;
+  /** What may be a call, or the beginning of an opener. */
   #held = '';
+  /** More than whitespace came since the text began. */
+  #begun = false;
 
   constructor(toolNames: ToolNames) {
     this.#toolNames = toolNames;
   }
 
   push(text: string): readonly LeakPiece[] {
-    const pieces: LeakPiece[] = [];
-    let rest = this.#held + text;
-    this.#held = '';
-    for (;;) {
-      const start = rest.indexOf(opener);
-      if (start === -1) {
-        const kept = beginningAtEnd(rest, [opener]);
-        this.#held = rest.slice(rest.length - kept);
-        addText(pieces, rest.slice(0, rest.length - kept));
-        return pieces;
-      }
-      addText(pieces, rest.slice(0, start));
-      const end = rest.indexOf(closer, start);
-      if (end === -1) {
-        this.#held = rest.slice(start);
-        return pieces;
-      }
-      this.#addCall(pieces, rest.slice(start, end + closer.length), rest.slice(start + opener.length, end));
-      rest = rest.slice(end + closer.length);
+    const rest = this.#held + text;
+    // What is held is read again only where the new text could end it.
+    if (this.#held.length > 64 && !/[}\])>`]/.test(text)) {
+      this.#held = rest;
+      return [];
     }
+    return this.#read(rest, false);
   }
 
-  /** The text is over: a call whose closing tag never came is taken if it is whole. */
+  /** The text is over: what is no whole call by now is none. */
   end(): readonly LeakPiece[] {
-    const rest = this.#held;
-    this.#held = '';
-    const pieces: LeakPiece[] = [];
-    if (rest.startsWith(opener)) this.#addCall(pieces, rest, rest.slice(opener.length));
-    else addText(pieces, rest);
+    const pieces = this.#read(this.#held, true);
+    this.#begun = false;
     return pieces;
   }
 
-  #addCall(pieces: LeakPiece[], whole: string, inner: string): void {
-    const call = readCall(inner);
-    if (call !== null && this.#toolNames.has(call.name)) pieces.push({ kind: 'call', ...call });
-    else addText(pieces, whole);
+  #read(text: string, ended: boolean): readonly LeakPiece[] {
+    const pieces: LeakPiece[] = [];
+    let rest = text;
+    this.#held = '';
+    for (;;) {
+      const found = this.#find(rest);
+      if (found === null) {
+        const kept = ended ? 0 : beginningAtEnd(rest, openers);
+        this.#held = rest.slice(rest.length - kept);
+        this.#addText(pieces, rest.slice(0, rest.length - kept));
+        return pieces;
+      }
+      const { format, at } = found;
+      const reading = format.read(rest.slice(at), ended);
+      if (reading === 'more') {
+        this.#addText(pieces, rest.slice(0, at));
+        this.#held = rest.slice(at);
+        return pieces;
+      }
+      const isCall = reading !== 'none' && reading.calls.every(({ name }) => this.#toolNames.has(name));
+      const length = reading === 'none' ? format.opener.length : reading.length;
+      this.#addText(pieces, rest.slice(0, isCall ? at : at + length));
+      if (isCall) for (const call of reading.calls) pieces.push(this.#piece(call));
+      rest = rest.slice(at + length);
+    }
   }
-}
 
-function addText(pieces: LeakPiece[], text: string): void {
-  if (text !== '') pieces.push({ kind: 'text', text });
-}
-
-function readCall(text: string): { readonly name: string; readonly arguments: string } | null {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return null; // it only looked like a call: the caller keeps it as text
+  /** The first opener in the text. */
+  #find(text: string): { readonly format: LeakFormat; readonly at: number } | null {
+    const start = text.length - text.trimStart().length;
+    const first = this.#begun ? undefined : atStart.find(({ opener }) => text.startsWith(opener, start));
+    if (first !== undefined) return { format: first, at: start };
+    let found: { readonly format: LeakFormat; readonly at: number } | null = null;
+    for (const format of anywhere) {
+      const at = text.indexOf(format.opener);
+      if (at !== -1 && (found === null || at < found.at)) found = { format, at };
+    }
+    return found;
   }
-  if (!isObject(parsed) || typeof parsed.name !== 'string') return null;
-  const given = parsed.arguments ?? parsed.parameters ?? {};
-  return { name: parsed.name.trim(), arguments: typeof given === 'string' ? given : JSON.stringify(given) };
+
+  #piece({ name, arguments: given }: LeakedCall): LeakPiece {
+    const schema = this.#toolNames.get(name)?.inputSchema;
+    return { kind: 'call', name, arguments: typeof given === 'string' ? given : typedArguments(given, schema) };
+  }
+
+  #addText(pieces: LeakPiece[], text: string): void {
+    if (text === '') return;
+    if (text.trim() !== '') this.#begun = true;
+    const last = pieces.at(-1);
+    if (last?.kind === 'text') pieces[pieces.length - 1] = { kind: 'text', text: last.text + text };
+    else pieces.push({ kind: 'text', text });
+  }
 }

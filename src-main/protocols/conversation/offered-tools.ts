@@ -175,6 +175,7 @@ function namedTool(offered: OfferedTool): NamedTool {
 
 function identityOf(offered: Exclude<OfferedTool, { kind: 'upstream' }>): ToolIdentity {
   if (offered.kind === 'own') return { name: offered.as, toolKind: 'function', own: true };
-  const { kind } = offered.tool;
-  return { ...namedTool(offered), toolKind: kind, own: false, ...(kind === 'custom' && { wrapped: true }) };
+  const { tool } = offered;
+  const how = tool.kind === 'custom' ? ({ wrapped: true } as const) : { inputSchema: tool.inputSchema };
+  return { ...namedTool(offered), toolKind: tool.kind, own: false, ...how };
 }

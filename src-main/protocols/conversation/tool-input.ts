@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../../src-shared/json.ts';
+import { mendJson } from './repair-json.ts';
 
 /** What the arguments of a function call say. `text` is JSON of an object; `repaired` where it is not what the model wrote. */
 export type ToolInput =
@@ -7,8 +8,7 @@ export type ToolInput =
 
 /**
  * Reads the arguments of a function call. Nothing and `null` are an object without keys; an object written as a JSON string is
- * unwrapped. Mended are only slips with one possible meaning: raw control characters in strings, a comma before a closing bracket.
- * Text that was cut is never completed: a tool must not run with half of what the model meant.
+ * unwrapped. Mended are only slips with one possible meaning (repair-json.ts). Text that was cut is never completed: a tool must not run with half of what the model meant.
  */
 export function readToolInput(text: string): ToolInput {
   if (text.trim() === '') return { kind: 'object', value: {}, text: '{}', repaired: false };
@@ -20,39 +20,11 @@ export function readToolInput(text: string): ToolInput {
     if (isObject(inner)) return { kind: 'object', value: inner as JsonObject, text: parsed, repaired: true };
   }
   if (parsed !== undefined) return { kind: 'unreadable' };
-  const mended = mendSlips(text);
+  const mended = mendJson(text);
   const value = mended === text ? undefined : parseJson(mended);
   return isObject(value)
     ? { kind: 'object', value: value as JsonObject, text: mended, repaired: true }
     : { kind: 'unreadable' };
-}
-
-function mendSlips(text: string): string {
-  let mended = '';
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (character === '"') {
-      inString = !inString;
-    } else if (inString && character === '\\') {
-      mended += character;
-      at++;
-    } else if (inString && character < ' ') {
-      mended += JSON.stringify(character).slice(1, -1);
-      continue;
-    } else if (!inString && character === ',' && closesNext(text, at + 1)) {
-      continue;
-    }
-    mended += text.charAt(at);
-  }
-  return mended;
-}
-
-/** Whether the next character that is no whitespace closes an object or array. */
-function closesNext(text: string, from: number): boolean {
-  let at = from;
-  while (' \n\r\t'.includes(text.charAt(at)) && at < text.length) at++;
-  return text.charAt(at) === '}' || text.charAt(at) === ']';
 }
 
 /** `undefined` for text that is no JSON: JSON has no undefined. */
