@@ -62,7 +62,6 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
   ): Promise<void> {
     const { exchange } = received;
     const upstream = upstreamCodec(protocol);
-    if (upstream === null) return refuse(exchange, untranslatable(route));
     const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
     if (exchange.protocol === 'responses' && history === null) return;
     const request = decodeFrom(parts, history ?? received, client);

@@ -7,6 +7,7 @@ import { messagesClient, messagesUpstream } from '../protocols/messages/index.ts
 import { messagesPassThrough } from '../protocols/messages/pass-through.ts';
 import { responsesClient } from '../protocols/responses/index.ts';
 import { responsesPassThrough } from '../protocols/responses/pass-through.ts';
+import { responsesUpstream } from '../protocols/responses/upstream.ts';
 
 /** How clients of a protocol are read and answered. */
 export function clientCodec(protocol: Protocol): ClientCodec {
@@ -20,15 +21,15 @@ export function clientCodec(protocol: Protocol): ClientCodec {
   }
 }
 
-/** How upstreams of a protocol are asked and read; null for one that no upstream is spoken to in yet. */
-export function upstreamCodec(protocol: Protocol): UpstreamCodec | null {
+/** How upstreams of a protocol are asked and read. */
+export function upstreamCodec(protocol: Protocol): UpstreamCodec {
   switch (protocol) {
     case 'chat':
       return chatUpstream;
     case 'messages':
       return messagesUpstream;
     case 'responses':
-      return null;
+      return responsesUpstream;
   }
 }
 

@@ -2,9 +2,9 @@ import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import { isObject, type JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Route } from '../models/route.types.ts';
-import { toolParameters } from '../protocols/conversation/tool-schema.ts';
 import type { JsonEdit } from '../protocols/conversation/edit-json.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
+import { toolParameters } from '../protocols/conversation/tool-schema.ts';
 import { foldSystemMessages } from '../protocols/messages/fold-system-messages.ts';
 
 /** What is done to a request that a server refuses in its own protocol, since the client is newer than the server. */

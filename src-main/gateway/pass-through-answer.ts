@@ -101,7 +101,7 @@ function readAnswer(
     return { problem: classifyFailure({ status: null, headers: {} }, readErrorFields(body)), body };
   }
   exchange.toolsCalled = [];
-  for (const part of upstreamCodec(codec.protocol)?.decodeAnswer(body) ?? []) {
+  for (const part of upstreamCodec(codec.protocol).decodeAnswer(body)) {
     if (part.kind === 'usage') exchange.usage = part.usage;
     else if (part.kind === 'finish') exchange.finishReason = part.reason;
     else if (part.kind === 'tool-call' && part.name !== undefined) exchange.toolsCalled.push(part.name);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Frame, write } from './completion.ts';
@@ -101,7 +102,7 @@ class ResponseEvents {
     };
     const isOver = status !== 'in_progress';
     return {
-      id,
+      id: `resp_${id}`,
       object: 'response',
       created_at: created,
       status,
@@ -162,10 +163,20 @@ class ResponseEvents {
 }
 
 /** Plays a script as a stream of events. */
-export async function playResponses(response: ServerResponse, script: Script, frame: Frame): Promise<void> {
+export async function playResponses(
+  response: ServerResponse,
+  script: Script,
+  frame: Frame,
+  recordings: string,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', ...script.headers });
   response.flushHeaders();
   if (script.bodyAfterMs !== undefined) await sleep(script.bodyAfterMs);
+  if (script.recording !== undefined) {
+    await write(response, await readFile(`${recordings}/${script.recording}`));
+    response.end();
+    return;
+  }
   const events = new ResponseEvents(frame);
   let finish = 'stop';
   await write(response, events.start());
