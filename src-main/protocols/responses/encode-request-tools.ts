@@ -40,12 +40,13 @@ export function encodeTools(
   diagnostics: Diagnostics,
 ): EncodedTools {
   const { fullResponses: full, hostedTools } = options.flags;
-  const offered = offeredTools(request, options, diagnostics, (tool) => hostedTools && isResponsesTool(tool));
+  const asked = full ? { ...request, tools: request.tools.map(withoutNamespaceDescription) } : request;
+  const offered = offeredTools(asked, options, diagnostics, (tool) => hostedTools && isResponsesTool(tool));
   const toolNames = full ? nativeNames(offered) : offered.toolNames;
   return {
     offered,
     toolNames,
-    wire: full ? nativeTools(offered, foundTools(request), options) : asFunctions(offered, options),
+    wire: full ? nativeTools(offered, request, options) : asFunctions(offered, options),
   };
 }
 
@@ -106,11 +107,18 @@ function foundTools({ turns }: ConversationRequest): ReadonlySet<string> {
   );
 }
 
+/** Where namespaces are declared, they tell themselves what they are for, and not their first tool. */
+function withoutNamespaceDescription(tool: Tool): Tool {
+  const { namespaceDescription: _, ...rest } = tool;
+  return rest;
+}
+
 function nativeTools(
   { tools }: OfferedTools,
-  found: ReadonlySet<string>,
+  request: ConversationRequest,
   options: EncodeOptions,
 ): readonly JsonObject[] {
+  const found = foundTools(request);
   const wire: JsonObject[] = [];
   const namespaces = new Map<string, JsonObject[]>();
   for (const { offered, upstreamName } of tools) {
@@ -130,7 +138,9 @@ function nativeTools(
     children.push(nativeTool(tool, tool.name, options));
     if (known !== undefined) continue;
     namespaces.set(namespace, children);
-    wire.push({ type: 'namespace', name: namespace, description: tool.namespaceDescription ?? '', tools: children });
+    const declared = request.tools.find((one) => one.namespace === namespace);
+    const description = declared?.namespaceDescription ?? '';
+    wire.push({ type: 'namespace', name: namespace, description, tools: children });
   }
   return wire;
 }

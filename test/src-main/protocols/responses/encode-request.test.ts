@@ -212,7 +212,7 @@ describe('§7.4 a Messages client', () => {
           user({ type: 'text', text: 'Q2' }),
         ],
       },
-      { fullResponses: true },
+      { fullResponses: true, hostedTools: true },
     );
     expect(body.tools).toEqual([{ type: 'web_search', filters: { allowed_domains: ['a.org'] } }]);
     expect(body.include).toContain('web_search_call.action.sources');

@@ -54,7 +54,7 @@ test.each(requests)('%s', (_, body) => {
   const decoded = decodeResponsesRequest(body, testSupplies());
   if (!decoded.ok) throw new Error(decoded.error.message);
   const encoded = encodeResponsesRequest(decoded.request, {
-    flags: { ...defaultFlags, fullResponses: true, pdf: true, strictTools: true },
+    flags: { ...defaultFlags, fullResponses: true, hostedTools: true, pdf: true, strictTools: true },
     upstream: { id: 'openai', model: String(body.model) },
     defaults: {},
     ownTools: new Map(),
