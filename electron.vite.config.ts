@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { shippedLicences } from './scripts/shipped-licences.mjs';
 
 const root = import.meta.dirname;
 
@@ -18,8 +19,11 @@ const input = Object.fromEntries(
     .filter(([, path]) => existsSync(path)),
 );
 
+const licences = shippedLicences([resolve(root, 'node_modules/keytar')]);
+
 export default defineConfig({
   main: {
+    plugins: [licences.collect()],
     build: {
       outDir: 'out/main',
       // A service that runs from the last build still loads its lazy chunks; hashed names keep the builds apart.
@@ -54,7 +58,7 @@ export default defineConfig({
           root: resolve(root, 'src-renderer'),
           // The same files are served under /ui/ and, in the desktop, under app://.
           base: './',
-          plugins: [react(), tailwindcss()],
+          plugins: [react(), tailwindcss(), licences.write()],
           build: {
             outDir: resolve(root, 'out/renderer'),
             emptyOutDir: true,

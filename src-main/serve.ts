@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createServiceLog } from './activity/service-log.ts';
-import { mintKey } from './keys/mint.ts';
+import { makeFirstKey } from './control/keys.ts';
 import { runService } from './run-service.ts';
 import type { Service } from './service.ts';
 
@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
 
   try {
-    const minted = await mintFirstKey(service, options);
+    const minted = options.key === undefined ? await makeFirstKey(service.parts, { keptOnly: false }) : null;
     announce(service, minted, options.json);
     if (options.open) openBrowser(service.ui() ?? service.url(), complain);
     log.info(`${await ended}: finishing what is in flight`);
@@ -69,16 +69,6 @@ function untilEnd(parentGone: AbortSignal): Promise<string> {
     if (parentGone.aborted) onGone();
     else parentGone.addEventListener('abort', onGone, { once: true });
   });
-}
-
-/** Where there is no key at all one is made, stored as a hash, and returned to be shown once. */
-async function mintFirstKey({ parts }: Service, options: ServeOptions): Promise<string | null> {
-  if (options.key !== undefined || parts.settings.current().keys.length > 0) return null;
-  const { key, entry } = mintKey({ name: 'first key' });
-  await parts.settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
-  // So that its owner can copy it again; where there is no keychain it is shown once, now.
-  parts.keychain.set(parts.accounts.key(entry.id), key).catch(() => undefined);
-  return key;
 }
 
 function announce(service: Service, minted: string | null, json: boolean): void {

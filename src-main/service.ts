@@ -4,9 +4,11 @@ import { bothTaps } from './activity/both-taps.ts';
 import type { LogFields, ServiceLog } from './activity/service-log.ts';
 import { createHttpCarrier } from './control/http-carrier.ts';
 import { createServiceParts, type ServiceParts, type ServicePartsOptions } from './control/service-parts.ts';
+import type { ListeningState } from './control/settings-feed.ts';
 import { createUiFiles } from './control/ui-files.ts';
 import { createGateway } from './gateway/app.ts';
-import { type Listener, type ListenResult, listen } from './gateway/listen.ts';
+import type { Listener } from './gateway/listen.ts';
+import { type MovableListener, openMovableListener } from './gateway/movable-listener.ts';
 import type { KeyRing } from './gateway/parts.ts';
 import type { ExchangeEnd, ExchangeStart, ExchangeTap } from './gateway/tap.ts';
 import { createKeyRing, runOnlyKey } from './keys/key-ring.ts';
@@ -77,26 +79,36 @@ export async function startService(options: ServiceOptions): Promise<StartResult
   const { log } = options;
   const startedAt = new Date().toISOString();
   const token = randomBytes(32).toString('base64url');
-  const rebindListeners = new Set<() => void>();
+  const listeningListeners = new Set<() => void>();
   const inFlightListeners = new Set<() => void>();
   let inFlight = 0;
-  const draining = new Set<Promise<void>>();
-  let listener: Listener | null = null;
+  let listener: MovableListener | null = null;
   let stopping: ConversationError | null = null;
   let stopWatching: () => void = () => undefined;
 
-  const url = (): string | null => (listener === null ? null : localUrl(listener));
+  const url = (): string | null => (listener === null ? null : localUrl(listener.current()));
   const parts = await createServiceParts({
     ...options,
-    gateway: { url, port: () => listener?.port ?? null, startedAt },
+    gateway: {
+      url,
+      port: () => listener?.current().port ?? null,
+      startedAt,
+      listening: {
+        now: () => (listener === null ? null : listeningNow(listener, options)),
+        again: () => follow(),
+        subscribe: (notify) => {
+          listeningListeners.add(notify);
+          return () => listeningListeners.delete(notify);
+        },
+      },
+    },
   });
   const { settings, detection, client, hopId } = parts;
 
   const wantedHost = (): string => options.host ?? settings.current().gateway.host;
   const wantedPort = (): number => options.port ?? settings.current().gateway.port;
-  const exposed = (): boolean =>
-    !isLoopbackHost(wantedHost()) && options.key === undefined && settings.current().keys.length === 0;
-  if (exposed()) return { ok: false, reason: 'exposed', message: exposedMessage(wantedHost()) };
+  const isExposed = (host: string): boolean =>
+    !isLoopbackHost(host) && options.key === undefined && settings.current().keys.length === 0;
 
   const tokenizer = createTokenizer();
   const ownKeys = options.key === undefined ? [] : [runOnlyKey(options.key)];
@@ -135,45 +147,34 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     ],
   });
 
-  const first = await listen(gateway.handler, wantedHost(), wantedPort());
-  if (!first.ok) {
+  const opened = await openMovableListener({
+    handler: gateway.handler,
+    wanted: () => ({ host: wantedHost(), port: wantedPort() }),
+    refusal: ({ host }) => (isExposed(host) ? exposedMessage(host) : null),
+    drainMs,
+    onChange: () => {
+      for (const notify of listeningListeners) notify();
+    },
+  });
+  if (!opened.ok) {
     await parts.close();
-    const { reason, message } = first;
-    if (reason === 'port-taken') return { ok: false, reason, message, host: wantedHost(), port: wantedPort() };
-    return { ok: false, reason: 'not-bound', message };
+    const { reason, message, host, port } = opened.trouble;
+    if (reason === 'port-taken') return { ok: false, reason, message, host, port };
+    return { ok: false, reason: reason === 'not-allowed' ? 'exposed' : 'not-bound', message };
   }
-  listener = first.listener;
-  let bound = { host: wantedHost(), port: wantedPort() };
+  const moving = opened.listener;
+  listener = moving;
 
-  function drain(old: Listener): void {
-    const ended = old.close(drainMs).finally(() => draining.delete(ended));
-    draining.add(ended);
-  }
-
-  /** Opens the new address before the old one closes, except where only the host differs: one port can't be bound twice. */
-  async function rebind(): Promise<void> {
-    const wanted = { host: wantedHost(), port: wantedPort() };
-    const old = listener;
-    if (old === null || stopping !== null || (wanted.host === bound.host && wanted.port === bound.port)) return;
-    if (exposed()) return log.error(`still listening at ${old.url}: ${exposedMessage(wanted.host)}`);
-    const samePort = wanted.port === old.port;
-    if (samePort) drain(old);
-    let next: ListenResult = await listen(gateway.handler, wanted.host, wanted.port);
-    if (!next.ok) {
-      log.error(`still listening at ${old.url}: ${next.message}`);
-      if (!samePort) return;
-      next = await listen(gateway.handler, old.host, old.port);
-      if (!next.ok) return log.error(`no longer listening: ${next.message}`);
-    } else {
-      bound = wanted;
-      if (!samePort) drain(old);
-    }
-    listener = next.listener;
-    log.info(`listening at ${listener.url}`);
-    for (const notify of rebindListeners) notify();
+  async function follow(): Promise<void> {
+    const before = moving.current();
+    const troubleBefore = moving.trouble();
+    await moving.follow();
+    const { url: now } = moving.current();
+    const trouble = moving.trouble();
+    if (trouble !== null && trouble !== troubleBefore) log.error(`still listening at ${now}: ${trouble.message}`);
+    if (moving.current() !== before) log.info(`listening at ${now}`);
   }
 
-  let rebinding: Promise<void> = Promise.resolve();
   let known = settings.current();
   const unsubscribe = settings.subscribe(() => {
     for (const problem of settings.problems()) {
@@ -184,7 +185,7 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     log.info('the settings have changed and are in force');
     detection.settingsChanged();
     parts.activity.overviewChanged();
-    rebinding = rebinding.then(rebind).catch((error: unknown) => log.error(`the re-bind failed: ${String(error)}`));
+    follow().catch((error: unknown) => log.error(`the re-bind failed: ${String(error)}`));
   });
   detection.start();
   const problem = (error: Error): void => log.error('the settings file cannot be watched', { error: error.message });
@@ -201,9 +202,10 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     unsubscribe();
     stopWatching();
     parts.activity.close();
-    await Promise.all([watching, rebinding]);
+    parts.settingsFeed.close();
+    await watching;
     const limit = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
-    await Promise.race([Promise.all([listener?.close(graceMs), ...draining]), limit]);
+    await Promise.race([moving.close(graceMs), limit]);
     await Promise.all([parts.close(), tokenizer.close()]);
   }
 
@@ -213,9 +215,9 @@ export async function startService(options: ServiceOptions): Promise<StartResult
       parts,
       token,
       startedAt,
-      url: () => localUrl(listener ?? first.listener),
-      ui: () => (options.uiDirectory === null ? null : `${localUrl(listener ?? first.listener)}/ui/#token=${token}`),
-      onRebind: (notify) => void rebindListeners.add(notify),
+      url: () => localUrl(moving.current()),
+      ui: () => (options.uiDirectory === null ? null : `${localUrl(moving.current())}/ui/#token=${token}`),
+      onRebind: (notify) => void listeningListeners.add(notify),
       inFlight: () => inFlight,
       onInFlight: (notify) => void inFlightListeners.add(notify),
       async wake() {
@@ -235,8 +237,21 @@ function exposedMessage(host: string): string {
   return `${host} can be reached from other machines, and there is no key yet. Make one with \`dragoman key new\`, or give one with --key or DRAGOMAN_KEY.`;
 }
 
+/** Where it listens, and what stands in the way of where it should. */
+function listeningNow(listener: MovableListener, { host, port }: ServiceOptions): ListeningState {
+  const bound = listener.current();
+  return {
+    url: localUrl(bound),
+    host: bound.host,
+    port: bound.port,
+    fixed: { host: host !== undefined, port: port !== undefined },
+    finishing: listener.finishing(),
+    trouble: listener.trouble(),
+  };
+}
+
 /** A wildcard address is no address to go to. */
-function localUrl(listener: Listener): string {
+function localUrl(listener: Pick<Listener, 'host' | 'port' | 'url'>): string {
   if (listener.host === '0.0.0.0') return `http://127.0.0.1:${listener.port}`;
   return listener.host === '::' ? `http://[::1]:${listener.port}` : listener.url;
 }

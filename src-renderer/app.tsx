@@ -1,35 +1,65 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { useCallback, useDeferredValue, useEffect, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { ModelsReport } from '../src-shared/catalogue.ts';
-import { ActivityIcon, ModelsIcon } from './components/icons.tsx';
+import type { Theme } from '../src-shared/settings.ts';
+import { ActivityIcon, ModelsIcon, SettingsIcon } from './components/icons.tsx';
 import { Notice } from './components/notice.tsx';
 import { type Place, Sidebar } from './components/sidebar.tsx';
-import { StatusBar } from './components/status-bar.tsx';
+import { type BarProblem, StatusBar } from './components/status-bar.tsx';
 import { UpdateNotice } from './components/update-notice.tsx';
-import type { Control } from './control.ts';
+import { type Control, isDesktopWindow, moveTo, type Shell } from './control.ts';
 import { ActivityScreen } from './screens/activity/activity-screen.tsx';
 import { ModelsScreen } from './screens/models/models-screen.tsx';
+import { type SectionId, SettingsScreen, type Status } from './screens/settings/settings-screen.tsx';
+import { StartScreen } from './screens/start/start-screen.tsx';
 import { type Activity, useActivity } from './use-activity.ts';
+import { useFollowed } from './use-followed.ts';
 import { usePolled } from './use-polled.ts';
 
-type PlaceId = 'models' | 'activity';
-const placeIds: readonly PlaceId[] = ['models', 'activity'];
+type PlaceId = 'models' | 'activity' | 'settings';
+const placeIds: readonly PlaceId[] = ['models', 'activity', 'settings'];
 
-/** The window: places at the left, one screen, and a status bar that never leaves. `control` is null where the page was opened without its token. */
-export function App({ control }: { readonly control: Control | null }) {
-  return control === null ? <WithoutToken /> : <Connected control={control} />;
+/**
+ * The window: places at the left, one screen, and a status bar that never leaves. `control` is null where the page was opened without its token,
+ * `shell` in a browser.
+ */
+export function App({ control, shell }: { readonly control: Control | null; readonly shell: Shell | null }) {
+  if (control === null) return <WithoutToken />;
+  return shell === null ? <Connected control={control} shell={null} /> : <InShell control={control} shell={shell} />;
 }
 
-function Connected({ control }: { readonly control: Control }) {
+/** In the desktop app the window may be there before the service is, and tells what keeps it from starting. */
+function InShell({ control, shell }: { readonly control: Control; readonly shell: Shell }) {
+  const start = useFollowed(useCallback((signal: AbortSignal) => shell.start(undefined, { signal }), [shell]));
+  if (start === null || start.kind === 'starting' || start.kind === 'running')
+    return <Connected control={control} shell={shell} />;
+  return <StartScreen shell={shell} state={start} />;
+}
+
+function Connected({ control, shell }: { readonly control: Control; readonly shell: Shell | null }) {
   const [place, setPlace] = useState<PlaceId>('models');
+  const [section, setSection] = useState<SectionId | null>(null);
   // The place answers at once, also where its screen has much to draw.
   const screen = useDeferredValue(place);
   const models = usePolled(useCallback((refresh: boolean) => control.models.report({ refresh }), [control]));
   // Apart from the models: the keychain, whose state it tells, may be slow to answer.
   const status = usePolled(useCallback(() => control.status(), [control]));
   const activity = useActivity(control);
+  const settings = useFollowed(
+    useCallback((signal: AbortSignal) => control.settings.subscribe(undefined, { signal }), [control]),
+  );
+  useTheme(settings?.values.desktop.theme ?? null);
+  useMovedGateway(settings?.listening?.url ?? null);
   const connected = models.failure === null;
-  useGoByDigit(setPlace);
+  const go = useCallback((to: PlaceId) => {
+    setSection(null);
+    setPlace(to);
+  }, []);
+  useGoByDigit(go);
+  const goToSettings = (to: SectionId | null) => {
+    setSection(to);
+    setPlace('settings');
+  };
 
   const refresh = () => {
     models.askNow();
@@ -43,14 +73,24 @@ function Connected({ control }: { readonly control: Control }) {
     <CSPProvider disableStyleElements>
       <div className="flex h-full flex-col">
         <div className="flex min-h-0 flex-1 max-sm:flex-col">
-          <Sidebar places={placesOf(models.answer, activity)} current={place} onGo={setPlace} />
+          <Sidebar places={placesOf(models.answer, activity)} current={place} onGo={go} />
           <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
             {screen === 'models' ? (
               <ModelsScreen
                 control={control}
                 models={models}
-                settings={status.answer?.settings ?? null}
+                settings={settings ?? status.answer?.settings ?? null}
                 onRefresh={refresh}
+              />
+            ) : screen === 'settings' ? (
+              <SettingsScreen
+                control={control}
+                shell={shell}
+                view={settings}
+                status={status.answer}
+                failure={models.failure}
+                running={activity.overview?.running ?? 0}
+                opensAt={section}
               />
             ) : (
               <ActivityScreen
@@ -68,6 +108,12 @@ function Connected({ control }: { readonly control: Control }) {
           overview={activity.overview}
           connected={connected}
           version={status.answer?.version ?? null}
+          problems={barProblems(
+            settings?.problems.length ?? 0,
+            settings?.listening?.trouble != null,
+            status.answer?.keychain ?? null,
+          )}
+          onProblem={goToSettings}
           onPause={pause}
         />
       </div>
@@ -93,6 +139,7 @@ function placesOf(report: ModelsReport | null, { overview }: Activity): readonly
       count: running === 0 ? null : `● ${running}`,
       countWords: running === 0 ? null : `${running} running`,
     },
+    { id: 'settings', name: 'Settings', icon: <SettingsIcon />, count: null, countWords: null },
   ];
 }
 
@@ -109,6 +156,39 @@ function useGoByDigit(go: (place: PlaceId) => void): void {
     document.addEventListener('keydown', goByDigit);
     return () => document.removeEventListener('keydown', goByDigit);
   }, [go]);
+}
+
+/** The theme of the settings; before they are known, and with "system", that of the system. */
+function useTheme(theme: Theme | null): void {
+  useEffect(() => {
+    if (theme === null) return;
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+}
+
+/** In a browser the page lives at the gateway's address: where that changes, the page goes with it. */
+function useMovedGateway(url: string | null): void {
+  const known = useRef<string | null>(null);
+  useEffect(() => {
+    if (url === null) return;
+    if (known.current !== null && known.current !== url && !isDesktopWindow()) moveTo(url);
+    known.current = url;
+  }, [url]);
+}
+
+/** What the status bar says until it is mended, and where in the settings one reads on. */
+function barProblems(
+  settingsProblems: number,
+  notMoved: boolean,
+  keychain: Status['keychain'] | null,
+): readonly BarProblem<SectionId | null>[] {
+  return [
+    ...(settingsProblems === 0 ? [] : [{ words: 'Settings file broken', leadsTo: null }]),
+    ...(notMoved ? [{ words: 'Port not available', leadsTo: 'gateway' as const }] : []),
+    ...(keychain?.state === 'locked' ? [{ words: 'Keychain locked', leadsTo: 'keys' as const }] : []),
+    ...(keychain?.state === 'refused' ? [{ words: 'Keychain refused', leadsTo: 'keys' as const }] : []),
+  ];
 }
 
 function WithoutToken() {

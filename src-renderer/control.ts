@@ -3,9 +3,13 @@ import { RPCLink } from '@orpc/client/fetch';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { controlContract } from '../src-shared/control.ts';
+import type { shellContract } from '../src-shared/shell-contract.ts';
 
 /** Everything the window can ask of the service. */
 export type Control = ContractRouterClient<typeof controlContract>;
+
+/** What the desktop app offers its window beside that. */
+export type Shell = ContractRouterClient<typeof shellContract>;
 
 /** Why the service gave no answer, in the words of the page. */
 export interface ControlFailure {
@@ -39,13 +43,33 @@ export function isDesktopWindow(): boolean {
   return location.protocol === 'app:';
 }
 
-/** A client of the control contract in the desktop app's window: over a port of which the preload script hands the other end to the app. */
+/** A client of the control contract in the desktop app's window. */
 export function connectDesktop(): Control {
+  return createORPCClient(new PortLink({ port: handedOver('dragoman.control') }));
+}
+
+/** A client of what the desktop app itself offers its window. */
+export function connectShell(): Shell {
+  return createORPCClient(new PortLink({ port: handedOver('dragoman.shell') }));
+}
+
+/** A port of which the preload script hands the other end to the app. `word`: as src-main/desktop/channel.ts names it. */
+function handedOver(word: 'dragoman.control' | 'dragoman.shell'): MessagePort {
   const { port1, port2 } = new MessageChannel();
-  // The word that src-main/desktop/channel.ts names.
-  window.postMessage('dragoman.control', location.origin, [port2]);
+  window.postMessage(word, location.origin, [port2]);
   port1.start();
-  return createORPCClient(new PortLink({ port: port1 }));
+  return port1;
+}
+
+/** Loads this page from the gateway's new base URL, after the gateway has moved: the old address answers nothing new. */
+export function moveTo(baseUrl: string): void {
+  const token = sessionStorage.getItem(storedAs);
+  if (token !== null) location.replace(`${baseUrl}/ui/#token=${token}`);
+}
+
+/** Why a thing that was asked for was not done, in the service's own words where it has any. */
+export function refusalWords(cause: unknown): string {
+  return cause instanceof ORPCError && cause.status < 500 ? cause.message : describeFailure(cause).what;
 }
 
 /** What to tell the user when a call failed. */

@@ -130,6 +130,8 @@ export const activityContract = {
   /** Begins with what runs now. A snapshot that is asked for after the first batch has no gap. */
   subscribe: oc.output(eventIterator(type<ActivityBatch>())),
   request: oc.input(z.strictObject({ id: z.string().min(1) })).output(type<ActivityDetail>()),
+  /** Forgets every request that has ended, with its bodies. */
+  clear: oc.output(type<ActivityOverview>()),
   /** Off also forgets the bodies that were kept. */
   setStreamingLog: oc.input(z.strictObject({ on: z.boolean() })).output(type<ActivityOverview>()),
 };

@@ -4,12 +4,13 @@ import { activityContract, gatewayContract } from './activity.ts';
 import type { ModelsReport } from './catalogue.ts';
 import { modelContract } from './model-control.ts';
 import { keySchema, keyScopes, secretSourceSchema, upstreamKindIds, upstreamSchema } from './settings.ts';
+import { settingsContract } from './settings-contract.ts';
 import { updatesContract } from './updates.ts';
 
 /**
- * Everything that a window or a command can ask or tell the service. Secrets go in and never come out; a new key comes out once, when
- * it is made. A refusal is an error whose message is meant for people; BAD_REQUEST, NOT_FOUND, CONFLICT or PRECONDITION_FAILED;
- * BAD_GATEWAY where it is a model server that refuses.
+ * Everything that a window or a command can ask or tell the service. Secrets go in and never come out; a local key comes out when it is
+ * made, and when its owner asks for it. A refusal is an error whose message is meant for people; BAD_REQUEST, NOT_FOUND, CONFLICT or
+ * PRECONDITION_FAILED; BAD_GATEWAY where it is a model server that refuses.
  */
 
 const settingsProblemSchema = z.object({ line: z.number(), column: z.number(), path: z.string(), message: z.string() });
@@ -76,12 +77,16 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
 const keyInfoSchema = keySchema.omit({ hash: true });
 export type KeyInfo = Readonly<z.infer<typeof keyInfoSchema>>;
 
+const keyName = z.string().min(1).max(200);
+const ofKey = z.strictObject({ key: z.string().min(1) });
+
 const newKeySchema = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: keyName,
   scopes: z.array(z.enum(keyScopes)).min(1).optional(),
   models: z.array(z.string().min(1)).min(1).optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
+export type NewKey = Readonly<z.infer<typeof newKeySchema>>;
 
 const upstream = upstreamSchema.shape;
 
@@ -170,14 +175,17 @@ export const controlContract = {
     create: oc.input(newKeySchema).output(
       z.object({
         ...keyInfoSchema.shape,
-        /** The whole key: shown now and never again. */
+        /** The whole key. */
         key: z.string(),
         /** True where its owner can read it again from the keychain. */
         inKeychain: z.boolean(),
       }),
     ),
-    /** By id, or by name where only one key has it. */
-    revoke: oc.input(z.strictObject({ key: z.string().min(1) })).output(keyInfoSchema),
+    /** Here and below: by id, or by name where only one key has it. */
+    rename: oc.input(ofKey.extend({ name: keyName })).output(keyInfoSchema),
+    /** The whole key out of the keychain, for its owner to copy. */
+    reveal: oc.input(ofKey).output(z.object({ key: z.string() })),
+    revoke: oc.input(ofKey).output(keyInfoSchema),
   },
   servers: {
     /** Configured and detected ones. `refresh`: asks every server now instead of telling what is known. */
@@ -203,6 +211,7 @@ export const controlContract = {
     confirm: oc.input(ofUpstream).output(z.object({ origin: z.string() })),
     state: oc.output(keychainStateSchema),
   },
+  settings: settingsContract,
   activity: activityContract,
   gateway: gatewayContract,
   updates: updatesContract,

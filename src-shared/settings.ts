@@ -173,11 +173,16 @@ const detectionSchema = z.strictObject({
   ports: z.array(z.number().int().min(1).max(65_535)).max(64).default([]),
 });
 
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
 const desktopSchema = z.strictObject({
   /** The system starts Dragoman when its user logs in. */
   openAtLogin: z.boolean().default(false),
   /** That start shows no window, only the tray. */
   startHidden: z.boolean().default(false),
+  /** How the window looks, in the app and in a browser: as the system does, or always the same. */
+  theme: z.enum(themes).default('system'),
 });
 
 const activitySchema = z.strictObject({

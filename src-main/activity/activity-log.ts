@@ -23,6 +23,8 @@ export interface ActivityLog {
   /** Null for a request that the log does not hold. */
   request(id: string): ActivityDetail | null;
   subscribe(signal: AbortSignal | undefined): AsyncGenerator<ActivityBatch, void>;
+  /** Forgets every request that has ended. */
+  clear(): void;
   /** False where bodies may not be kept. */
   setStreamingLog(on: boolean): boolean;
   /** Something that the overview tells changed elsewhere. */
@@ -174,6 +176,14 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
     if (entry.reader !== null) tell(entry, entry.reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
   }
 
+  /** Behind the last entry whose number is smaller. Where nothing was cleared numbers have no gaps, and the first guess is right. */
+  function endBefore(number: number): number {
+    const oldest = entries[first]?.row.number ?? number;
+    let end = Math.min(entries.length, first + Math.max(0, number - oldest));
+    while (end > first && (entries[end - 1]?.row.number ?? 0) >= number) end -= 1;
+    return end;
+  }
+
   function watchSpeed(): void {
     if (speedTimer !== null || !subscriptions.listening || running.size === 0) return;
     speedTimer = setTimeout(() => {
@@ -229,11 +239,7 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
     tap,
     overview,
     page(limit, before) {
-      const oldest = entries[first]?.row.number ?? numbered + 1;
-      const end = Math.min(
-        entries.length,
-        before === undefined ? entries.length : first + Math.max(0, before - oldest),
-      );
+      const end = before === undefined ? entries.length : endBefore(before);
       const rows = entries.slice(Math.max(first, end - limit), end).map(({ row }) => row);
       return { rows: rows.reverse(), total: entries.length - first, overview: overview() };
     },
@@ -258,6 +264,16 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
         watchSpeed();
         yield batch;
       }
+    },
+    clear() {
+      for (const entry of entries.slice(first)) {
+        if (running.has(entry)) continue;
+        byId.delete(entry.row.id);
+        forgetBody(entry);
+      }
+      entries = entries.slice(first).filter((entry) => running.has(entry));
+      first = 0;
+      subscriptions.incomplete();
     },
     setStreamingLog(on) {
       if (on && !options.captureAllowed()) return false;

@@ -33,6 +33,11 @@ export class Subscriptions {
     for (const subscriber of this.#subscribers) subscriber.wake();
   }
 
+  /** What was told before no longer holds: everything is to be asked for anew. */
+  incomplete(): void {
+    for (const subscriber of this.#subscribers) subscriber.incomplete();
+  }
+
   /** Yields `first` and then batches until the signal, or `close`, ends it. */
   async *listen(first: readonly ActivityRow[], signal: AbortSignal | undefined): AsyncGenerator<ActivityBatch, void> {
     if (this.#closed || signal?.aborted === true) return;
@@ -89,6 +94,11 @@ class Subscriber {
       this.#characters = 0;
       this.#incomplete = true;
     }
+    this.wake();
+  }
+
+  incomplete(): void {
+    this.#incomplete = true;
     this.wake();
   }
 

@@ -23,6 +23,10 @@ export function activityProcedures({ activity, settings }: ActivityParts) {
       if (detail !== null) return detail;
       throw new ORPCError('NOT_FOUND', { message: 'The log does not hold this request any more.' });
     }),
+    clear: procedures.clear.handler(() => {
+      activity.clear();
+      return activity.overview();
+    }),
     setStreamingLog: procedures.setStreamingLog.handler(({ input }) => {
       if (activity.setStreamingLog(input.on)) return activity.overview();
       throw new ORPCError('PRECONDITION_FAILED', {

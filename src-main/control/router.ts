@@ -1,7 +1,6 @@
 import { implement, ORPCError } from '@orpc/server';
-import { controlContract, type KeyInfo } from '../../src-shared/control.ts';
-import type { KeySettings, UpstreamSettings } from '../../src-shared/settings.ts';
-import { mintKey } from '../keys/mint.ts';
+import { controlContract } from '../../src-shared/control.ts';
+import type { UpstreamSettings } from '../../src-shared/settings.ts';
 import { modelsReport } from '../models/catalogue.ts';
 import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { Accounts } from '../secrets/accounts.ts';
@@ -13,12 +12,14 @@ import type { Detection } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
+import { createKeyProcedures } from './keys.ts';
 import { type ModelParts, modelProcedures } from './model-procedures.ts';
 import { createServerProcedures } from './servers.ts';
+import { type SettingsParts, settingsProcedures } from './settings-procedures.ts';
 import { type Updates, updatesProcedures } from './updates.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
-export interface ControlParts extends ActivityParts, ModelParts {
+export interface ControlParts extends ActivityParts, ModelParts, SettingsParts {
   readonly home: string;
   readonly version: string;
   /** ISO 8601; null where no service runs. */
@@ -43,6 +44,7 @@ export function createControlRouter(parts: ControlParts) {
   });
   const { settings, secrets, keychain } = parts;
   const servers = createServerProcedures(parts);
+  const keys = createKeyProcedures(parts);
 
   function upstreamNamed(id: string): UpstreamSettings {
     const upstream = settings.current().upstreams.find((candidate) => candidate.id === id);
@@ -55,15 +57,6 @@ export function createControlRouter(parts: ControlParts) {
   async function keychainState() {
     const state = await keychain.state();
     return state.state === 'ready' ? { state: state.state, message: null, remedy: null } : state;
-  }
-
-  /** Best effort: where there is no keychain the key is shown once, and that is said. */
-  async function keepKey(id: string, key: string): Promise<boolean> {
-    if ((await keychain.state()).state !== 'ready') return false;
-    return keychain.set(parts.accounts.key(id), key).then(
-      () => true,
-      () => false,
-    );
   }
 
   return procedures.router({
@@ -85,30 +78,11 @@ export function createControlRouter(parts: ControlParts) {
       ...modelProcedures(parts),
     },
     keys: {
-      list: procedures.keys.list.handler(() => settings.current().keys.map(withoutHash)),
-      create: procedures.keys.create.handler(async ({ input: { name, scopes, models, expiresAt } }) => {
-        const { key, entry } = mintKey({
-          name,
-          ...(scopes !== undefined && { scopes }),
-          ...(models !== undefined && { models }),
-          ...(expiresAt !== undefined && { expiresAt }),
-        });
-        await settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
-        return { ...withoutHash(entry), key, inKeychain: await keepKey(entry.id, key) };
-      }),
-      revoke: procedures.keys.revoke.handler(async ({ input }) => {
-        const revoked: KeySettings[] = [];
-        await settings.edit(({ keys }) => {
-          const index = indexOfKey(keys, input.key);
-          revoked.splice(0, 1, ...keys.slice(index, index + 1));
-          return [{ kind: 'remove', path: ['keys', index] }];
-        });
-        const [entry] = revoked;
-        if (entry === undefined) throw new Error('the edit removed no key');
-        // The key is void already; a keychain that can't be reached only keeps a text that opens nothing.
-        await keychain.delete(parts.accounts.key(entry.id)).catch(() => false);
-        return withoutHash(entry);
-      }),
+      list: procedures.keys.list.handler(() => keys.list()),
+      create: procedures.keys.create.handler(({ input }) => keys.create(input)),
+      rename: procedures.keys.rename.handler(({ input }) => keys.rename(input)),
+      reveal: procedures.keys.reveal.handler(({ input }) => keys.reveal(input)),
+      revoke: procedures.keys.revoke.handler(({ input }) => keys.revoke(input)),
     },
     servers: {
       list: procedures.servers.list.handler(({ input }) => servers.list(input)),
@@ -147,6 +121,7 @@ export function createControlRouter(parts: ControlParts) {
       }),
       state: procedures.secrets.state.handler(keychainState),
     },
+    settings: settingsProcedures(parts),
     activity: activityProcedures(parts),
     gateway: gatewayProcedures(parts),
     updates: updatesProcedures(parts.updates),
@@ -176,19 +151,4 @@ async function takeFromKeychain(settings: SettingsStore, id: string): Promise<vo
     if (index === -1) return [];
     return [{ kind: 'set', path: ['upstreams', index, 'secret'], value: { from: 'keychain' } }];
   });
-}
-
-function indexOfKey(keys: readonly KeySettings[], named: string): number {
-  const byId = keys.findIndex(({ id }) => id === named);
-  if (byId !== -1) return byId;
-  const byName = keys.flatMap(({ name }, index) => (name === named ? [index] : []));
-  const [index] = byName;
-  if (index === undefined) throw new ORPCError('NOT_FOUND', { message: `There is no key "${named}".` });
-  if (byName.length > 1)
-    throw new ORPCError('CONFLICT', { message: `${byName.length} keys have the name "${named}": say its id.` });
-  return index;
-}
-
-function withoutHash({ hash: _hash, ...info }: KeySettings): KeyInfo {
-  return info;
 }

@@ -16,6 +16,7 @@ import { createDetection } from '../upstreams/detection.ts';
 import { tryServer } from '../upstreams/try-server.ts';
 import { createGatewaySwitch } from './gateway-switch.ts';
 import type { ControlParts } from './router.ts';
+import { createSettingsFeed, type ListeningSource } from './settings-feed.ts';
 import { type Updates, updatesOff } from './updates.ts';
 
 export interface ServicePartsOptions {
@@ -29,6 +30,7 @@ export interface ServicePartsOptions {
     readonly url: () => string | null;
     readonly port: () => number | null;
     readonly startedAt: string;
+    readonly listening: ListeningSource;
   };
   /** What a settings file that is broken at the start leads to; see `openSettings`. */
   readonly whenSettingsBroken?: 'refuse' | 'defaults';
@@ -85,6 +87,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     now: Date.now,
   });
   gatewaySwitch.onChange(() => activity.overviewChanged());
+  const settingsFeed = createSettingsFeed(settings, gateway?.listening ?? null);
   return {
     home,
     version: options.version,
@@ -100,11 +103,14 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     activity,
     gatewaySwitch,
     updates: options.updates ?? updatesOff('Dragoman runs without its app: update it the way you installed it.'),
+    settingsFeed,
+    listenAgain: gateway?.listening.again ?? null,
     client,
     hopId,
     close: async () => {
       activity.close();
       loader.close();
+      settingsFeed.close();
       detection.stop();
       await client.close();
     },

@@ -1,27 +1,28 @@
-import { ORPCError, onError } from '@orpc/server';
+import type { AnyContractRouter } from '@orpc/contract';
+import { ORPCError, onError, type Router } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/message-port';
 import { ipcMain, type MessagePortMain, type WebContents } from 'electron';
 import { z } from 'zod';
-import { type ControlParts, createControlRouter } from '../control/router.ts';
 import { isWindowAddress } from './app-protocol.ts';
-import { controlChannel } from './channel.ts';
+import type { Channel } from './channel.ts';
 
-export interface ControlPortOptions {
+export interface WindowPortOptions {
+  readonly channel: Channel;
   /** The window's page, where there is one now. */
   readonly contents: () => WebContents | null;
-  /** Resolves once the service runs. */
-  readonly parts: Promise<ControlParts>;
+  /** What is served; it may have to wait for the service. */
+  readonly router: Promise<Router<AnyContractRouter, Record<never, never>>>;
   readonly report: (message: string) => void;
 }
 
 /**
- * The one place where the control contract is handed to the window: over a MessagePort that the top frame of our own page sent. Anything
- * else on the channel is closed and reported. What is asked before the service runs waits in the port.
+ * The one place where a contract is handed to the window: over a MessagePort that the top frame of our own page sent. Anything else on the
+ * channel is closed and reported. What is asked before the router is there waits in the port.
  */
-export function handOutControl({ contents, parts, report }: ControlPortOptions): void {
-  const handler = parts.then(
+export function handOutPort({ channel, contents, router, report }: WindowPortOptions): void {
+  const handler = router.then(
     (ready) =>
-      new RPCHandler(createControlRouter(ready), {
+      new RPCHandler(ready, {
         // A refusal is an answer; everything else is a bug and belongs into the log.
         interceptors: [onError((error) => void (error instanceof ORPCError || report(String(error))))],
       }),
@@ -29,7 +30,7 @@ export function handOutControl({ contents, parts, report }: ControlPortOptions):
   // Where the service never runs, each port that waits is closed below; without a window nobody waits.
   handler.catch(() => undefined);
   let open: MessagePortMain | null = null;
-  ipcMain.on(controlChannel, (event) => {
+  ipcMain.on(channel, (event) => {
     const [port, ...more] = event.ports;
     for (const surplus of more) surplus.close();
     if (port === undefined) return;

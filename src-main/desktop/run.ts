@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, powerMonitor, session } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, nativeTheme, powerMonitor, session, shell } from 'electron';
 import { createServiceLog } from '../activity/service-log.ts';
 import { localControl } from '../control/client.ts';
-import type { ControlParts } from '../control/router.ts';
+import { makeFirstKey } from '../control/keys.ts';
+import { createControlRouter } from '../control/router.ts';
 import type { ServiceRun } from '../run-service.ts';
 import type { Service } from '../service.ts';
 import { defaultHome, homeDirectory } from '../settings/home.ts';
@@ -11,15 +12,18 @@ import { agentsAtWork, quitWarning } from './agents-here.ts';
 import { registerAppScheme, serveAppScheme } from './app-protocol.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import type { DesktopArguments } from './arguments.ts';
+import { controlChannel, shellChannel } from './channel.ts';
 import { chooseModel } from './choose-model.ts';
-import { handOutControl } from './control-port.ts';
+import { handOutPort } from './control-port.ts';
 import { confineContents, confineSession } from './guard.ts';
 import { createLiveTray } from './live-tray.ts';
 import { setLoginItem } from './login-item.ts';
 import { createPackageUpdates } from './package-updates.ts';
 import { askAboutQuitting, explainMissingTray } from './questions.ts';
 import { type Quit, quitInOrder } from './quit.ts';
-import { startWithQuestions } from './start-service.ts';
+import { createShellRouter } from './shell-router.ts';
+import { startAsking } from './start-service.ts';
+import { createStartStates } from './start-state.ts';
 import { hasTrayHost } from './tray-host.ts';
 import type { TrayAct } from './tray-menu.ts';
 import { createDesktopWindow, type DesktopWindow } from './window.ts';
@@ -111,7 +115,16 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
         });
       },
     });
-    const starting = startWithQuestions(
+    const states = createStartStates({
+      onAsked: () => window.show(),
+      openInstead: (ui) => {
+        shell.openExternal(ui).then(
+          () => app.quit(),
+          (error: unknown) => report(`the browser could not be opened: ${String(error)}`),
+        );
+      },
+    });
+    const starting = startAsking(
       {
         ...paths,
         version: app.getVersion(),
@@ -123,28 +136,27 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
         ...(options.host !== undefined && { host: options.host }),
         ...(key && { key }),
       },
-      window.current,
+      states,
     );
     parentGone.addEventListener('abort', () => app.quit(), { once: true });
-    const parts: Promise<ControlParts> = starting.then((started) => {
-      if (started === null) throw new Error('the service was not started');
-      return started.service.parts;
-    });
-    // Whoever waits for the parts gets the failure; without a window nobody does.
-    parts.catch(() => undefined);
-    handOutControl({ contents: window.contents, parts, report });
+    const router = starting.then(({ service: { parts } }) => createControlRouter(parts));
+    handOutPort({ channel: controlChannel, contents: window.contents, router, report });
+    const shellRouter = Promise.resolve(createShellRouter({ start: states, home, quit: quit.byUser }));
+    handOutPort({ channel: shellChannel, contents: window.contents, router: shellRouter, report });
     if (!options.hidden) window.show();
     else if (!(await hasTrayHost())) window.openMinimised();
 
     run = await starting;
-    if (run === null) return app.quit();
     const { service } = run;
+    states.running();
     tray.follow(service);
     powerMonitor.on('resume', () => {
       updates.wake();
       service.wake().catch((error: unknown) => report(`looking for servers after sleep failed: ${String(error)}`));
     });
     followLoginItem(service);
+    followTheme(service);
+    if (key === undefined || key === '') keepFirstKey(service);
     announce(service);
   }
 
@@ -182,6 +194,21 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     });
     // Settings that could not be read say nothing about it.
     if (settings.problems().length === 0) apply();
+  }
+
+  /** The system's own parts of the window, and what the page takes for the system's theme. */
+  function followTheme({ parts: { settings } }: Service): void {
+    const apply = (): void => {
+      nativeTheme.themeSource = settings.current().desktop.theme;
+    };
+    settings.subscribe(apply);
+    apply();
+  }
+
+  function keepFirstKey({ parts }: Service): void {
+    makeFirstKey(parts, { keptOnly: true }).catch((error: unknown) =>
+      report(`no first key was made: ${error instanceof Error ? error.message : String(error)}`),
+    );
   }
 
   function announce(service: Service): void {

@@ -5,7 +5,6 @@
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['tools'],
   activity: ['keepDays'],
-  desktop: ['theme'],
   'upstreams.*': ['tls', 'proxy', 'concurrency'],
   'models.*': ['fallback'],
   'keys.*': ['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'],

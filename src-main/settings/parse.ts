@@ -68,7 +68,23 @@ function describeIssue(issue: z.core.$ZodIssue, document: JsonValue): readonly F
     return [{ path, message: `${JSON.stringify(value)} is not known here`, atKey: false }];
   }
   if (issue.code === 'invalid_union') return [{ path, message: 'is not of an allowed type', atKey: false }];
-  return [{ path, message: issue.message.replace(/^Invalid input: /, ''), atKey: false }];
+  return [{ path, message: describeValue(issue), atKey: false }];
+}
+
+/** What a value has to be, as one would say it. */
+function describeValue(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      if (issue.origin === 'number' || issue.origin === 'int') return `must be ${issue.minimum} or more`;
+      return issue.minimum === 1 ? 'must not be empty' : `must have ${issue.minimum} entries or more`;
+    case 'too_big':
+      if (issue.origin === 'number' || issue.origin === 'int') return `must be ${issue.maximum} or less`;
+      return `must have ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'} at most`;
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'must be a whole number' : issue.message.replace(/^Invalid input: /, '');
+    default:
+      return issue.message.replace(/^Invalid input: /, '');
+  }
 }
 
 function describeUnknownKey(parent: DocumentPath, key: string): string {

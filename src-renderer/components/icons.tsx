@@ -142,6 +142,16 @@ export function ActivityIcon() {
   );
 }
 
+export function SettingsIcon() {
+  return (
+    <Icon>
+      <path d="M2 4.500h5.500M11.500 4.500H14M2 11.500h2.500M8.500 11.500H14" />
+      <circle cx="9.500" cy="4.500" r="2" />
+      <circle cx="6.500" cy="11.500" r="2" />
+    </Icon>
+  );
+}
+
 export function ChevronIcon() {
   return (
     <Icon className="size-3.5">

@@ -1,20 +1,30 @@
 import type { ActivityOverview } from '../../src-shared/activity.ts';
 import type { ModelsReport } from '../../src-shared/catalogue.ts';
 import { CopyButton } from './copy-button.tsx';
-import { PauseIcon, ResumeIcon, StateIcon } from './icons.tsx';
+import { PauseIcon, ResumeIcon, StateIcon, WarningIcon } from './icons.tsx';
+
+/** Something that is wrong until it is mended, and the place that says what to do. */
+export interface BarProblem<Place> {
+  readonly words: string;
+  readonly leadsTo: Place;
+}
 
 /** What the gateway does and where it is reached. `gateway` and `overview` are null before the service was heard of; `connected` is false while it can't be. */
-export function StatusBar({
+export function StatusBar<Place>({
   gateway,
   overview,
   connected,
   version,
+  problems,
+  onProblem,
   onPause,
 }: {
   readonly gateway: ModelsReport['gateway'] | null;
   readonly overview: ActivityOverview | null;
   readonly connected: boolean;
   readonly version: string | null;
+  readonly problems: readonly BarProblem<Place>[];
+  readonly onProblem: (leadsTo: Place) => void;
   readonly onPause: (paused: boolean) => void;
 }) {
   const state = barState(gateway, overview, connected);
@@ -36,6 +46,17 @@ export function StatusBar({
           <CopyButton text={gateway.url} label="base URL" />
         </span>
       )}
+      {problems.map(({ words: what, leadsTo }) => (
+        <button
+          key={what}
+          type="button"
+          onClick={() => onProblem(leadsTo)}
+          className="flex items-center gap-1.5 rounded text-bad hover:underline"
+        >
+          <WarningIcon />
+          {what}
+        </button>
+      ))}
       <span className="flex-1" />
       {connected && overview !== null && (
         <>

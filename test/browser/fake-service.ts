@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { implement } from '@orpc/server';
@@ -6,6 +7,7 @@ import { createUiFiles } from '../../src-main/control/ui-files.ts';
 import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from '../../src-shared/activity.ts';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
 import { controlContract } from '../../src-shared/control.ts';
+import { settingsSchema } from '../../src-shared/settings.ts';
 import type { UpdateState } from '../../src-shared/updates.ts';
 import { root } from '../tiers.mjs';
 
@@ -55,6 +57,16 @@ export async function startFakeService({
       settings: { file: '/home/settings.json', problems: [] },
       keychain: { state: 'ready' as const, message: null, remedy: null },
     })),
+    settings: {
+      subscribe: procedures.settings.subscribe.handler(async function* ({ signal }) {
+        const { gateway: at, detection, desktop, activity } = settingsSchema.parse({});
+        const values = { gateway: at, detection, desktop, activity };
+        yield { file: '/home/settings.json', problems: [], values, keys: [], listening: null };
+        if (signal?.aborted === false) await once(signal, 'abort');
+      }),
+      set: procedures.settings.set.handler(nothing),
+      listenAgain: procedures.settings.listenAgain.handler(nothing),
+    },
     models: { report: procedures.models.report.handler(() => report) },
     servers: { list: procedures.servers.list.handler(() => []) },
     activity: {

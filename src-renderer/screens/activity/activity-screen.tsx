@@ -1,10 +1,10 @@
-import { Switch } from '@base-ui/react/switch';
 import { Toggle } from '@base-ui/react/toggle';
 import { useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { ActivityRow } from '../../../src-shared/activity.ts';
 import { PauseIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SearchField } from '../../components/search-field.tsx';
+import { Switch } from '../../components/switch.tsx';
 import { type Control, type ControlFailure, describeFailure } from '../../control.ts';
 import type { Activity } from '../../use-activity.ts';
 import { ActivityList } from './activity-list.tsx';
@@ -92,14 +92,7 @@ export function ActivityScreen({
                 : 'The settings forbid to keep bodies: activity.captureBodies is "off"'
             }
           >
-            <Switch.Root
-              checked={streaming}
-              onCheckedChange={setStreaming}
-              disabled={!overview.streamingLogAllowed}
-              className="flex h-4.5 w-8 items-center rounded-full border border-quiet bg-ground px-0.5 data-[checked]:border-accent data-[checked]:bg-accent data-[disabled]:opacity-50"
-            >
-              <Switch.Thumb className="size-3 rounded-full bg-quiet motion-safe:transition-transform data-[checked]:translate-x-3.5 data-[checked]:bg-raised" />
-            </Switch.Root>
+            <Switch checked={streaming} onChange={setStreaming} disabled={!overview.streamingLogAllowed} />
             Streaming log
           </label>
         )}

@@ -1,6 +1,7 @@
 import { useCallback, useDeferredValue, useRef, useState } from 'react';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
 import type { ListedServer } from '../../../src-shared/control.ts';
+import type { SettingsView } from '../../../src-shared/settings-contract.ts';
 import { PlusIcon, RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SearchField } from '../../components/search-field.tsx';
@@ -14,7 +15,7 @@ import { ServerPanel, type ServerTask } from './server-panel.tsx';
 import { ServerSection } from './server-section.tsx';
 import { type ModelLoading, useModelLoading } from './use-model-loading.ts';
 
-type SettingsState = Awaited<ReturnType<Control['status']>>['settings'];
+type SettingsState = Pick<SettingsView, 'file' | 'problems'>;
 
 /** What the panel shows. */
 type Opened = { readonly kind: 'model'; readonly id: string } | { readonly kind: 'server'; readonly task: ServerTask };

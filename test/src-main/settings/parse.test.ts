@@ -44,7 +44,6 @@ describe('reading the settings', () => {
   });
 
   it.each([
-    ['{"desktop":{"theme":"system"}}', 'theme'],
     ['{"tools":{}}', 'tools'],
     ['{"activity":{"keepDays":90}}', 'keepDays'],
     [JSON.stringify({ upstreams: [{ ...upstream, tls: {} }] }), 'tls'],

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../../../src-main/desktop/free-port.ts';
-import { portOwner } from '../../../src-main/desktop/port-owner.ts';
+import { freePort } from '../../../src-main/control/free-port.ts';
+import { portOwner } from '../../../src-main/control/port-owner.ts';
 
 async function withListener(use: (port: number) => Promise<void>): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1');

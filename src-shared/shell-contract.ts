@@ -1,0 +1,35 @@
+import { eventIterator, oc, type } from '@orpc/contract';
+import { z } from 'zod';
+import type { PortTaken } from './settings-contract.ts';
+
+/** What the desktop app offers its own window beside the control contract; a window in a browser has none of it. */
+
+/** What becomes of the service's start. */
+export type StartState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  /** `kept`: accepting the offered port writes it into the settings; else it is for this run. */
+  | { readonly kind: 'port-taken'; readonly taken: PortTaken; readonly kept: boolean }
+  /** Another shell serves this home. `hasWindow`: that shell's window can be opened in a browser. */
+  | { readonly kind: 'runs-already'; readonly pid: number; readonly url: string; readonly hasWindow: boolean }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** What to do about it. `move`: listen on the port that was offered. `browser`: open the other shell's window and quit. */
+export const startAnswers = ['retry', 'move', 'browser'] as const;
+export type StartAnswer = (typeof startAnswers)[number];
+
+export interface ShellFacts {
+  /** Whether this desktop shows a tray now. */
+  readonly tray: boolean;
+}
+
+export const shellContract = {
+  /** The state as it is, and each one that follows. */
+  start: oc.output(eventIterator(type<StartState>())),
+  /** Is ignored where nothing is asked. */
+  answer: oc.input(z.strictObject({ answer: z.enum(startAnswers) })).output(z.void()),
+  facts: oc.output(type<ShellFacts>()),
+  /** Shows the folder of settings and state in the system's file manager. */
+  openDataFolder: oc.output(z.void()),
+  quit: oc.output(z.void()),
+};
