@@ -62,7 +62,7 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
     const key = await keychain.get(accounts.key(found.id)).catch((error: unknown) => {
       if (!(error instanceof SecretStoreFailure)) throw error;
       throw new ORPCError('PRECONDITION_FAILED', {
-        message: `The key can't be read: ${error.message}. ${error.remedy}`,
+        message: `The key can't be read: ${error.message}.${error.state === 'no-service' ? '' : ` ${error.remedy}`}`,
       });
     });
     if (key !== null) return { key };

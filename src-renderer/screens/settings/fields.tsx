@@ -86,7 +86,7 @@ export function TypedSetting({
             if (event.key === 'Enter') write();
             if (event.key === 'Escape') back();
           }}
-          className={`h-8 rounded-md border bg-ground px-2.5 read-only:opacity-60 ${wide ? 'w-56' : 'w-24 text-right'} ${
+          className={`h-8 rounded-md border bg-ground px-2.5 read-only:bg-raised read-only:text-quiet ${wide ? 'w-56' : 'w-24 text-right'} ${
             problem === null ? 'border-line' : 'border-bad'
           }`}
         />

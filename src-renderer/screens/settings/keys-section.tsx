@@ -42,7 +42,7 @@ export function KeysSection({
         <div className="p-4">
           <Notice
             what={`Keys can't be kept or copied now: ${keychain.message ?? 'the keychain does not answer'}.`}
-            remedy={`${keychain.remedy ?? ''} Without it a new key is shown once, when it is made.`}
+            remedy={`${keychain.state === 'no-service' ? '' : `${keychain.remedy ?? ''} `}Meanwhile a new key is shown once, when it is made.`}
           />
         </div>
       )}

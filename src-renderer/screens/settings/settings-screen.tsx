@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import type { SettingsView } from '../../../src-shared/settings-contract.ts';
 import { SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
@@ -42,7 +42,6 @@ export function SettingsScreen({
   /** Where to go when it is opened; null: its beginning. */
   readonly opensAt: SectionId | null;
 }) {
-  const main = useRef<HTMLElement>(null);
   const ready = view !== null;
   useEffect(() => {
     if (ready && opensAt !== null) goTo(opensAt);
@@ -66,7 +65,7 @@ export function SettingsScreen({
           ))}
         </nav>
       </header>
-      <main ref={main} className="min-h-0 min-w-0 flex-1 overflow-y-auto">
+      <main className="relative min-h-0 min-w-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-3xl flex-col gap-6 p-5 max-sm:p-3">
           {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
           {view?.problems.map((problem) => (

@@ -59,6 +59,42 @@ async function listen(
 const rowsOf = (batches: readonly ActivityBatch[]): readonly ActivityRow[] => batches.flatMap(({ rows }) => rows);
 const hasEnded = (batches: readonly ActivityBatch[]): boolean => rowsOf(batches).some(({ state }) => state === 'done');
 
+describe('clearing', () => {
+  test('forgets what has ended, keeps what runs, and tells who watches to ask anew', async () => {
+    const { gateway, log } = await start();
+    for (const _ of [1, 2, 3]) await ask(gateway, '/v1/messages', messagesBody('hello', { model: 'coder' }));
+    await ended(log);
+    const slow = ask(gateway, '/v1/messages', messagesBody('slow-body ms=600', { model: 'coder' }));
+    await until(() => log.overview().running === 1);
+    const batches = await listen(
+      log,
+      (all) => all.some(({ incomplete }) => incomplete),
+      async () => log.clear(),
+    );
+    expect(batches.at(-1)?.incomplete).toBe(true);
+    expect(log.page(10)).toMatchObject({ total: 1, rows: [{ number: 4, state: 'running' }] });
+    await ask(gateway, '/v1/messages', messagesBody('hello', { model: 'coder' }));
+    await ask(gateway, '/v1/messages', messagesBody('hello', { model: 'coder' }));
+    await slow;
+    log.clear();
+    expect(log.page(10).total).toBe(0);
+    await ask(gateway, '/v1/messages', messagesBody('hello', { model: 'coder' }));
+    expect(log.page(10, 8).rows.map(({ number }) => number)).toEqual([7]);
+  });
+
+  test('leaves gaps in the numbers, over which pages go on', async () => {
+    const { gateway, log } = await start();
+    const slow = ask(gateway, '/v1/messages', messagesBody('slow-body ms=600', { model: 'coder' }));
+    await until(() => log.overview().running === 1);
+    for (const _ of [2, 3]) await ask(gateway, '/v1/messages', messagesBody('hello', { model: 'coder' }));
+    log.clear();
+    for (const _ of [4, 5]) await ask(gateway, '/v1/messages', messagesBody('hello', { model: 'coder' }));
+    expect(log.page(10, 5).rows.map(({ number }) => number)).toEqual([4, 1]);
+    expect(log.page(10, 4).rows.map(({ number }) => number)).toEqual([1]);
+    await slow;
+  });
+});
+
 describe('a row of the log', () => {
   test('tells who asked what of which model, and what became of it', async () => {
     const { gateway, log } = await start();

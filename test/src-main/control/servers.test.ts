@@ -4,38 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ControlClient, localControl } from '../../../src-main/control/client.ts';
 import { createServiceParts, type ServiceParts } from '../../../src-main/control/service-parts.ts';
-import {
-  type SecretStore,
-  SecretStoreFailure,
-  type SecretStoreTrouble,
-} from '../../../src-main/secrets/secret-store.ts';
 import { httpServer, type LocalServer } from '../upstreams/local-server.ts';
 import { ollamaServer, recordedServer, vllmServer } from '../upstreams/recorded-server.ts';
-
-/** A keychain in memory that can be told to fail. */
-class MemoryKeychain implements SecretStore {
-  readonly secrets = new Map<string, string>();
-  trouble: SecretStoreTrouble | null = null;
-  #check(): void {
-    if (this.trouble !== null) throw new SecretStoreFailure(this.trouble, 'the keychain is shut', 'Open it.');
-  }
-  async state() {
-    if (this.trouble === null) return { state: 'ready' } as const;
-    return { state: this.trouble, message: 'the keychain is shut', remedy: 'Open it.' };
-  }
-  async get(account: string) {
-    this.#check();
-    return this.secrets.get(account) ?? null;
-  }
-  async set(account: string, secret: string) {
-    this.#check();
-    this.secrets.set(account, secret);
-  }
-  async delete(account: string) {
-    this.#check();
-    return this.secrets.delete(account);
-  }
-}
+import { MemoryKeychain } from './memory-keychain.ts';
 
 const written = `{
   // mine

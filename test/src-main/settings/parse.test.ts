@@ -21,6 +21,14 @@ describe('reading the settings', () => {
     });
   });
 
+  it.each([
+    ['{"gateway":{"port":-1}}', 'must be 0 or more'],
+    ['{"gateway":{"port":70000}}', 'must be 65535 or less'],
+    ['{"gateway":{"port":1.5}}', 'must be a whole number'],
+    ['{"gateway":{"host":""}}', 'must not be empty'],
+    ['{"desktop":{"theme":"pink"}}', 'must be "system" or "light" or "dark"'],
+  ])('says of %s what the value has to be', (text, what) => expect(problemsOf(text)[0]).toContain(what));
+
   it('takes comments, trailing commas and a byte order mark', () => {
     expect(problemsOf('\uFEFF{ // why\n "gateway": { "port": 5000, /* free */ },\n}')).toEqual([]);
   });
