@@ -15,14 +15,28 @@ export interface ServeWithWindow {
   stop(): Promise<void>;
 }
 
-/** Starts `dragoman serve` with its window. Settings as in the file; detection is off unless they say otherwise. */
-export async function startWithWindow(settings: Readonly<Record<string, unknown>>): Promise<ServeWithWindow> {
+/**
+ * Starts `dragoman serve` with its window. Settings as in the file; detection is off unless they say otherwise. Any free port, unless it is
+ * to come from the settings.
+ */
+export async function startWithWindow(
+  settings: Readonly<Record<string, unknown>>,
+  { portFromSettings = false }: { readonly portFromSettings?: boolean } = {},
+): Promise<ServeWithWindow> {
   const home = mkdtempSync(join(tmpdir(), 'dragoman-home-'));
   const settingsFile = join(home, 'settings.json');
   writeFileSync(settingsFile, JSON.stringify({ detection: { enabled: false }, ...settings }, null, 2));
-  const options = [join(root, 'bin/dragoman.mjs'), 'serve', '--json', '--port', '0', '--home', home];
+  const options = [
+    join(root, 'bin/dragoman.mjs'),
+    'serve',
+    '--json',
+    '--home',
+    home,
+    ...(portFromSettings ? [] : ['--port', '0']),
+  ];
   const program: Program = startProgram(nodeExecutable(), options, {
     ...process.env,
+    DRAGOMAN_KEYCHAIN: 'off',
     DRAGOMAN_KEY: `dgm_${'t'.repeat(43)}`,
   });
   const stop = async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,23 +99,6 @@ export async function startDesktop(
       return child.exitCode;
     },
   };
-}
-
-/** Starts the built app, which is expected to end by itself, answering its questions as `startDesktop` does; tells its exit code. */
-export async function runDesktop(
-  home: string,
-  args: readonly string[],
-  questions: readonly string[],
-): Promise<number | null> {
-  homes.push(home);
-  const child = spawn(
-    electron,
-    [...switches, '-r', join(root, 'test/electron/answer-questions.cjs'), root, '--home', home, ...args],
-    { env: { ...desktopEnvironment(home), DRAGOMAN_TEST_ANSWERS: JSON.stringify(questions) }, stdio: 'ignore' },
-  );
-  running.push(child);
-  await within(20_000, () => child.exitCode !== null || child.signalCode !== null || undefined);
-  return child.exitCode;
 }
 
 /** Ends every app that a test started, and removes their homes. */

@@ -1,23 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeUpstream } from '../fakes/upstream.ts';
 import { dragoman, listeningLine, startDragoman } from '../programs/dragoman.ts';
 import { electron, root } from '../tiers.mjs';
-import {
-  type DesktopApp,
-  desktopEnvironment,
-  endAll,
-  key,
-  makeHome,
-  runDesktop,
-  startDesktop,
-  switches,
-  within,
-} from './app.ts';
+import { type DesktopApp, desktopEnvironment, endAll, key, makeHome, startDesktop, switches, within } from './app.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -236,33 +227,73 @@ describe('the desktop app', () => {
   });
 });
 
+/** A port that this process has. */
+async function takenPort(): Promise<{ readonly port: number; free(): Promise<void> }> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const free = async (): Promise<void> => {
+    if (!holder.listening) return;
+    holder.close();
+    await once(holder, 'close');
+  };
+  cleanups.push(free);
+  const address = holder.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : 0, free };
+}
+
 describe('what keeps the service from starting', () => {
-  test('a port that is taken: the holder is named, another port is offered and kept', async () => {
-    const holder = createServer().listen(0, '127.0.0.1');
-    await once(holder, 'listening');
-    cleanups.push(() => holder.close());
-    const address = holder.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const desktop = await startDesktop({ gateway: { port } }, { args: [], questions: ['Use port'] });
-    const gateway = await desktop.gateway();
-    const question = await asked(desktop);
-    expect(question).toContain(`Port ${port} on 127.0.0.1 is taken by `);
-    expect(question).toContain(`(process ${process.pid})`);
-    expect(gateway).not.toContain(String(port));
-    expect(
-      gateway.endsWith(`:${JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).gateway.port}`),
-    ).toBe(true);
+  test('a port that is taken: the window names the holder, another port is offered and kept', async () => {
+    const { port } = await takenPort();
+    const desktop = await startDesktop({ gateway: { port } }, { args: [] });
+    const page = await desktop.window();
+    const question = page.getByRole('alert');
+    await question.getByText(`Port ${port} on 127.0.0.1 is taken by `).waitFor();
+    expect(await question.textContent()).toContain(`(process ${process.pid})`);
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    const offer = page.getByRole('button', { name: 'Use port' });
+    const offered = (await offer.textContent())?.replace('Use port ', '');
+    await offer.click();
+    expect(await desktop.gateway()).toBe(`http://127.0.0.1:${offered}`);
+    await page.getByText('Gateway running').waitFor();
+    expect(String(JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).gateway.port)).toBe(offered);
   });
 
-  test('a port that is taken: quitting moves nothing, and the next start finds it free', async () => {
-    const holder = createServer().listen(0, '127.0.0.1');
-    await once(holder, 'listening');
-    const address = holder.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    expect(await runDesktop(makeHome({ gateway: { port } }), [], ['Quit'])).toBe(0);
-    holder.close();
-    const again = await startDesktop({ gateway: { port } }, { args: [] });
-    expect(await again.gateway()).toBe(`http://127.0.0.1:${port}`);
+  test('a port that is taken: once it is free, trying again moves nothing', async () => {
+    const { port, free } = await takenPort();
+    const desktop = await startDesktop({ gateway: { port } }, { args: [] });
+    const page = await desktop.window();
+    const retry = page.getByRole('button', { name: 'Try again' });
+    await retry.click();
+    // It is asked anew.
+    await page.getByText(`Port ${port} on`).waitFor();
+    await free();
+    await within(10_000, async () => {
+      if (await retry.isEnabled().catch(() => false)) await retry.click({ timeout: 1_000 }).catch(() => undefined);
+      return (await page.getByText('Gateway running').count()) > 0 ? true : undefined;
+    });
+    expect(await desktop.gateway()).toBe(`http://127.0.0.1:${port}`);
+  });
+
+  test('a port that is taken at a hidden start shows the window, and quitting there changes nothing', async () => {
+    const { port } = await takenPort();
+    const desktop = await startDesktop({ gateway: { port } }, { args: ['--hidden'] });
+    const page = await desktop.window();
+    await page.getByText(`Port ${port} on`).waitFor();
+    await shown(desktop);
+    await page.getByRole('button', { name: 'Quit' }).click();
+    expect(await desktop.exit()).toBe(0);
+    expect(JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).gateway.port).toBe(port);
+  });
+
+  test('a port of the command line moves for this run only', async () => {
+    const { port } = await takenPort();
+    const desktop = await startDesktop({}, { args: ['--port', String(port)] });
+    const page = await desktop.window();
+    await page.getByText('It counts for this run only.').waitFor();
+    await page.getByRole('button', { name: 'Use port' }).click();
+    expect(await desktop.gateway()).not.toContain(`:${port}`);
+    expect(JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).gateway).toBeUndefined();
   });
 
   test('a service without window that runs already is told, and stays', async () => {
@@ -270,7 +301,12 @@ describe('what keeps the service from starting', () => {
     const program = startDragoman(['--home', home, '--port', '0', '--key', key]);
     cleanups.push(() => program.stop());
     const { gateway } = await listeningLine(program);
-    expect(await runDesktop(home, ['--port', '0'], ['Quit'])).toBe(0);
+    const desktop = await startDesktop({}, { home });
+    const page = await desktop.window();
+    await page.getByText('Dragoman already runs without its window.').waitFor();
+    expect(await page.textContent('main')).toContain(gateway);
+    await page.getByRole('button', { name: 'Quit' }).click();
+    expect(await desktop.exit()).toBe(0);
     expect((await fetch(`${gateway}/health`)).status).toBe(200);
   });
 
@@ -282,6 +318,34 @@ describe('what keeps the service from starting', () => {
     expect(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).toBe(broken);
     writeFileSync(join(desktop.home, 'settings.json'), '{ "detection": { "enabled": false } }');
     await within(15_000, async () => ((await page.getByText(/line 2, column/).count()) === 0 ? true : undefined));
+  });
+});
+
+describe('the settings in the app', () => {
+  test('the theme is that of the app and its window, at once and by hand', async () => {
+    const desktop = await startDesktop({ desktop: { theme: 'dark' } });
+    const page = await desktop.window();
+    await page.getByText('Gateway running').waitFor();
+    const source = () => desktop.app.evaluate(({ nativeTheme }) => nativeTheme.themeSource);
+    // Playwright itself says which theme the system has: what the page takes for its own is asked.
+    const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    await within(5_000, async () => ((await scheme()) === 'dark' ? true : undefined));
+    expect(await source()).toBe('dark');
+    await page.keyboard.press('Control+3');
+    await page.getByText('Light', { exact: true }).click();
+    await within(5_000, async () => ((await source()) === 'light' && (await scheme()) === 'light' ? true : undefined));
+    expect(JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).desktop.theme).toBe('light');
+  });
+
+  test('start at login is switched from the window, and the desktop says what it has of a tray', async () => {
+    const desktop = await startDesktop();
+    const page = await desktop.window();
+    await page.getByText('Gateway running').waitFor();
+    await page.keyboard.press('Control+3');
+    await page.getByText('This desktop shows no tray icons').waitFor();
+    await page.getByRole('switch', { name: 'Start at login', exact: true }).click();
+    const autostart = join(desktop.home, 'config', 'autostart');
+    await within(5_000, () => (existsSync(autostart) && readdirSync(autostart).length === 1 ? true : undefined));
   });
 });
 

@@ -176,6 +176,35 @@ describe('a secret under a real keychain', () => {
   });
 });
 
+describe('a local key under a real keychain', () => {
+  it('is copied again after a restart, not while the keychain is locked, and not once it is revoked', async () => {
+    const env = await startKeyring();
+    await writeSettings(9);
+    const control = async () => {
+      const { gateway, program } = await serve(env);
+      const { token } = JSON.parse(await readFile(join(home, 'run.json'), 'utf8'));
+      return { control: connectControl(gateway, token), program };
+    };
+    const first = await control();
+    const made = await first.control.keys.create({ name: 'mine' });
+    expect(made.inKeychain).toBe(true);
+    await first.program.stop();
+
+    const second = await control();
+    expect(await second.control.keys.rename({ key: made.id, name: 'Codex' })).toMatchObject({ name: 'Codex' });
+    expect(await second.control.keys.reveal({ key: made.id })).toEqual({ key: made.key });
+    await lockKeyring(env);
+    await expect(second.control.keys.reveal({ key: made.id })).rejects.toMatchObject({
+      message: "The key can't be read: the keychain is locked. Unlock it and try again.",
+    });
+    await second.control.keys.revoke({ key: made.id });
+    await expect(second.control.keys.reveal({ key: made.id })).rejects.toMatchObject({ status: 404 });
+    await second.program.stop();
+    expect(first.program.errors() + second.program.errors()).not.toContain(made.key);
+    expect(await filesHolding(made.key)).toEqual([]);
+  });
+});
+
 /** What a desktop does when its user locks the keyring. */
 async function lockKeyring(env: NodeJS.ProcessEnv): Promise<void> {
   const path = '/org/freedesktop/secrets';

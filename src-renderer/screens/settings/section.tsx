@@ -16,7 +16,7 @@ export function Section({
   readonly children: ReactNode;
 }) {
   return (
-    <section id={id} aria-labelledby={`${id}-title`} className="flex scroll-mt-4 flex-col gap-2">
+    <section id={id} aria-label={`Settings: ${title}`} className="flex scroll-mt-4 flex-col gap-2">
       <header className="flex min-h-8 items-end gap-3">
         <div className="min-w-0 flex-1">
           <h2 id={`${id}-title`} tabIndex={-1} className="font-semibold outline-none">
