@@ -185,7 +185,7 @@ function barProblems(
 ): readonly BarProblem<SectionId | null>[] {
   return [
     ...(settingsProblems === 0 ? [] : [{ words: 'Settings file broken', leadsTo: null }]),
-    ...(notMoved ? [{ words: 'Port not available', leadsTo: 'gateway' as const }] : []),
+    ...(notMoved ? [{ words: 'Address not available', leadsTo: 'gateway' as const }] : []),
     ...(keychain?.state === 'locked' ? [{ words: 'Keychain locked', leadsTo: 'keys' as const }] : []),
     ...(keychain?.state === 'refused' ? [{ words: 'Keychain refused', leadsTo: 'keys' as const }] : []),
   ];

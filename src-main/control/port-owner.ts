@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /** A process that listens. */
 export interface PortOwner {
@@ -17,8 +18,9 @@ export async function portOwner(port: number, platform: NodeJS.Platform = proces
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     if (!(await holdsAny(pid, sockets))) continue;
-    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    return name === '' ? null : { pid: Number(pid), name: name.trim() };
+    // The name of its main thread, which /proc/PID/comm holds, may be anything: Node's is "MainThread".
+    const name = await readlink(`/proc/${pid}/exe`).catch(() => '');
+    return name === '' ? null : { pid: Number(pid), name: basename(name.replace(/ \(deleted\)$/, '')) };
   }
   return null;
 }

@@ -216,11 +216,11 @@ describe('the address', () => {
     try {
       const { page } = await openSettings({}, bySettings);
       await type(page, 'Port', String(taken.port));
-      const alert = page.getByRole('alert').filter({ hasText: 'It still listens here.' });
+      const alert = page.getByRole('alert').filter({ hasText: 'It still listens at ' });
       await alert.getByText(`Port ${taken.port} on 127.0.0.1 is taken by `).waitFor();
       expect(await alert.textContent()).toContain(`(process ${process.pid})`);
       expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
-      await page.getByRole('button', { name: 'Port not available' }).waitFor();
+      await page.getByRole('button', { name: 'Address not available' }).waitFor();
       expect(await alert.getByRole('button').allTextContents()).toEqual([
         'Try again',
         expect.stringMatching(/^Use port \d+$/),

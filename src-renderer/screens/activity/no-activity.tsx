@@ -24,6 +24,7 @@ export function NoActivity({ baseUrl, asking }: { readonly baseUrl: string | nul
         <p className="flex flex-wrap items-center gap-1">
           Point an agent at <code className="rounded bg-raised px-1.5 font-mono text-xs select-all">{baseUrl}</code>
           <CopyButton text={baseUrl} label="address for agents" />
+          with a local key, which Settings → Keys makes and copies.
         </p>
       )}
     </section>

@@ -35,7 +35,8 @@ export function AddressTrouble({
       </span>
       <div className="min-w-0 flex-1">
         <p>
-          It still listens here. <Words text={taken === null ? trouble.message : `${holderWords(taken)}.`} />
+          It still listens at {listening.url}.{' '}
+          <Words text={taken === null ? trouble.message : `${holderWords(taken)}.`} />
         </p>
         {refused !== null && <p className="text-bad">{refused}</p>}
         <div className="mt-2 flex flex-wrap gap-2">

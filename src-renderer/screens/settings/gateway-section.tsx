@@ -23,15 +23,7 @@ export function GatewaySection({
   return (
     <Section id="gateway" title="Gateway">
       {listening !== null && (
-        <Row
-          name="Base URL"
-          hint={movingWords(listening, running)}
-          note={
-            listening.trouble !== null && (
-              <AddressTrouble control={control} listening={listening} trouble={listening.trouble} readOnly={readOnly} />
-            )
-          }
-        >
+        <Row name="Base URL" hint={movingWords(listening, running)}>
           <span className="flex min-w-0 items-center gap-1">
             <code className="font-mono text-xs wrap-anywhere select-all">{listening.url}</code>
             <CopyButton text={listening.url} label="base URL for agents" />
@@ -62,6 +54,12 @@ export function GatewaySection({
         }
         text={String(gateway.port)}
         read={readNumber}
+        after={
+          listening !== null &&
+          listening.trouble !== null && (
+            <AddressTrouble control={control} listening={listening} trouble={listening.trouble} readOnly={readOnly} />
+          )
+        }
       />
       <TypedSetting
         {...field}

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../../../src-main/control/free-port.ts';
 import { portOwner } from '../../../src-main/control/port-owner.ts';
@@ -14,7 +15,9 @@ async function withListener(use: (port: number) => Promise<void>): Promise<void>
 
 describe.runIf(process.platform === 'linux')('who has a port', () => {
   it('is the process that listens there', () =>
-    withListener(async (port) => expect(await portOwner(port)).toMatchObject({ pid: process.pid })));
+    withListener(async (port) =>
+      expect(await portOwner(port)).toEqual({ pid: process.pid, name: basename(process.execPath) }),
+    ));
   it('is nobody where nothing listens', async () => {
     let free = 0;
     await withListener(async (port) => {
