@@ -164,6 +164,7 @@ describe('the activity screen', () => {
     await whole('hello');
     await rows(page).filter({ hasText: 'done' }).waitFor();
     await page.reload();
+    await page.getByText('Gateway running').waitFor();
     await page.keyboard.press('Control+2');
     await rows(page).filter({ hasText: 'done' }).waitFor();
   });
