@@ -9,6 +9,7 @@ import type { WebSearchBlock, WebSearchHit } from '../conversation/request.ts';
  * @param index stands for the call in its answer
  */
 export function readServerCall(item: Readonly<Record<string, unknown>>, index: number): readonly Part[] {
+  if (ranAtServer(item)) return leftOut(item);
   switch (item.type) {
     case 'web_search_call':
       return [{ kind: 'web-search', block: readSearch(item) }];
@@ -21,14 +22,19 @@ export function readServerCall(item: Readonly<Record<string, unknown>>, index: n
     case 'apply_patch_call':
       return call(item, index, 'apply_patch', item.operation);
     default:
-      return [
-        {
-          kind: 'diagnostic',
-          what: String(item.type).slice(0, 60),
-          why: 'The client has no block for it; it was left out.',
-        },
-      ];
+      return leftOut(item);
   }
+}
+
+/** A search for tools, or a shell in a container, that the server has run itself (recorded): the client must not run it again. */
+function ranAtServer({ type, execution, environment }: Readonly<Record<string, unknown>>): boolean {
+  if (type === 'tool_search_call') return execution === 'server';
+  return type === 'shell_call' && isObject(environment) && String(environment.type).startsWith('container');
+}
+
+function leftOut(item: Readonly<Record<string, unknown>>): readonly Part[] {
+  const what = String(item.type).slice(0, 60);
+  return [{ kind: 'diagnostic', what, why: 'The client has no block for it; it was left out.' }];
 }
 
 /** The name under which a call of a namespaced tool is handed on: no other tool's can be the same, because names hold no dots. */
