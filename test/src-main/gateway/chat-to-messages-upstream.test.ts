@@ -16,7 +16,7 @@ beforeAll(async () => {
   upstream = await startFakeUpstream();
   gateway = await startGateway({
     upstream: upstream.url,
-    upstreamProtocol: 'messages',
+    protocol: 'messages',
     options: { keepAliveMs: 50 },
   });
   client = new OpenAI({ apiKey: goodKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 });

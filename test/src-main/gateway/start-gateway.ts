@@ -4,6 +4,7 @@ import { listen } from '../../../src-main/gateway/listen.ts';
 import type { GatewayOptions } from '../../../src-main/gateway/options.ts';
 import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.ts';
 import type { Border, ExchangeEnd, ExchangeStart, Refusal } from '../../../src-main/gateway/tap.ts';
+import { upstreamProtocol } from '../../../src-main/models/route.ts';
 import type { ListedModel, Route } from '../../../src-main/models/route.types.ts';
 import type { Supplies } from '../../../src-main/protocols/conversation/codec.ts';
 import type { ConversationError } from '../../../src-main/protocols/conversation/error.ts';
@@ -13,7 +14,13 @@ import type { UpstreamTarget } from '../../../src-main/upstreams/target.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
 import type { Protocol } from '../../../src-shared/protocol.ts';
-import { type KeyScope, type Settings, settingsSchema, type UpstreamKindId } from '../../../src-shared/settings.ts';
+import {
+  type KeyScope,
+  type Settings,
+  secretHeaderOf,
+  settingsSchema,
+  type UpstreamKindId,
+} from '../../../src-shared/settings.ts';
 
 export interface Gateway {
   readonly url: string;
@@ -40,11 +47,12 @@ export interface StartOptions {
   readonly kind?: UpstreamKindId;
   /** Tokens in force. */
   readonly contextWindow?: number;
+  /** What the user says the upstream is spoken to in. */
+  readonly protocol?: Protocol;
+  readonly secret?: string;
   readonly gateway?: Partial<Settings['gateway']>;
   readonly timeouts?: Partial<Route['timeouts']>;
   readonly defaults?: JsonObject;
-  /** The protocol that the upstream is spoken to in; Chat unless it is said. */
-  readonly upstreamProtocol?: Protocol;
   readonly options?: Partial<GatewayOptions>;
   readonly parts?: Partial<GatewayParts>;
 }
@@ -70,8 +78,9 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     apiUrl: `${options.upstream}/v1`,
     headers: {},
     query: {},
-    secretHeader: 'authorization',
-    secret: async () => ({ kind: 'none' }),
+    ...(options.protocol !== undefined && { protocol: options.protocol }),
+    secretHeader: secretHeaderOf(options.kind ?? 'openai-compatible'),
+    secret: async () => (options.secret === undefined ? { kind: 'none' } : { kind: 'secret', value: options.secret }),
     timeouts: { connectMs: 2_000, firstByteMs: 5_000, idleMs: 5_000, ...options.timeouts },
   };
   const route: Route = {
@@ -84,7 +93,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     maxOutputTokens: null,
     defaults: options.defaults ?? {},
     timeouts: target.timeouts,
-    upstreamProtocol: () => options.upstreamProtocol ?? 'chat',
+    upstreamProtocol: (client) => upstreamProtocol(target, client),
   };
   const key = (id: string, scopes: readonly KeyScope[], models: boolean): AcceptedKey => ({
     id,
