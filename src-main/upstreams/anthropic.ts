@@ -1,3 +1,4 @@
+import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import { isObject } from '../../src-shared/json.ts';
 import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
@@ -15,12 +16,23 @@ export const anthropic: UpstreamKind = {
   protocols: ['messages'],
   secretHeader: 'x-api-key',
   headers: { 'anthropic-version': '2023-06-01' },
-  flags: { midSystem: true, toolImages: true, pdf: true, cacheControl: true, topK: true, contentFilterIsRefusal: true },
+  // What its protocol promises, and other makers' servers keep; the rest is Claude's.
+  flags: { toolImages: true, pdf: true, cacheControl: true, topK: true, contentFilterIsRefusal: true },
+  modelFlags,
   recognise,
   inspect,
   startAdvice: 'Check the network, or correct its base URL in the settings.',
   closesAfterStream: false,
 };
+
+/** Claudes before 3.7 don't think, those before 4.6 think by a budget; only later ones take system messages in mid-conversation (Claude Code 2.1.329). */
+function modelFlags(name: string): Partial<CompatFlags> {
+  if (!name.startsWith('claude-')) return {};
+  if (/^claude-(?:[12]\b|instant|3-(?:opus|sonnet|haiku|5))/.test(name))
+    return { hostedTools: true, messagesThinking: 'none' };
+  const early = /^claude-(?:3-7|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{8}|$|@))/.test(name);
+  return early ? { hostedTools: true } : { hostedTools: true, messagesThinking: 'adaptive', midSystem: true };
+}
 
 /** The page marks of Anthropic's list, and no `object`, which all that follow OpenAI have. */
 async function recognise(probe: Probe): Promise<boolean> {

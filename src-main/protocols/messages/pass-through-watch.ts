@@ -6,7 +6,7 @@ import { classifyFailure } from '../conversation/upstream-failure.ts';
 import { writeSse } from '../sse.ts';
 import { createStreamEnds, endsInsideEvent, parsedObject } from '../stream-ends.ts';
 import { messagesErrorBody } from './errors.ts';
-import { readMessagesUsage } from './upstream-usage.ts';
+import { UsageReader } from './read-usage.ts';
 
 /**
  * Watches a Messages stream that goes through untouched. It is whole with `message_stop`; where only that is missing after a stop reason,
@@ -52,12 +52,10 @@ function errorIn(data: string): ConversationError | null {
   return classifyFailure({ status: null, headers: {} }, readErrorFields(event));
 }
 
-/** Figures of the end overrule those of the start, key by key: newer servers repeat all of them there, older ones tell the output only. */
 function usageOf(head: string, delta: Record<string, unknown> | null): PassedThrough['usage'] {
   const start = dataLines(head).find((data) => /"type"\s*:\s*"message_start"/.test(data));
   const message = start === undefined ? null : parsedObject(start)?.message;
-  const first = isObject(message) && isObject(message.usage) ? message.usage : {};
-  const last = isObject(delta?.usage) ? delta.usage : {};
-  const told = Object.entries(last).filter(([, value]) => value !== null);
-  return readMessagesUsage({ ...first, ...Object.fromEntries(told) });
+  const reader = new UsageReader();
+  reader.read(isObject(message) ? message.usage : null);
+  return reader.read(delta?.usage);
 }

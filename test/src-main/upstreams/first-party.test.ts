@@ -5,6 +5,7 @@ import { kinds } from '../../../src-main/upstreams/kinds.ts';
 import { openai } from '../../../src-main/upstreams/openai.ts';
 import { createProbe } from '../../../src-main/upstreams/probe.ts';
 import { configuredTarget } from '../../../src-main/upstreams/target.ts';
+import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { upstreamSchema } from '../../../src-shared/settings.ts';
 import { httpServer, type LocalServer } from './local-server.ts';
 
@@ -92,6 +93,23 @@ describe('Anthropic', () => {
     expect(await anthropic.inspect(probe)).toMatchObject({ state: 'up', listKnown: false });
     const locked = await serve(anthropic, () => ({ status: 401, body: { type: 'error' } }));
     expect((await anthropic.inspect(locked.probe)).state).toBe('unauthorized');
+  });
+
+  test('a model’s name tells how it is asked to think: not at all, by a budget, or adaptively', () => {
+    const thinking = (name: string) =>
+      ({ ...defaultFlags, ...anthropic.flags, ...anthropic.modelFlags?.(name) }).messagesThinking;
+    for (const name of ['claude-3-haiku-20240307', 'claude-3-5-sonnet-latest'])
+      expect([name, thinking(name)]).toEqual([name, 'none']);
+    for (const name of [
+      'claude-3-7-sonnet-20250219',
+      'claude-sonnet-4-20250514',
+      'claude-haiku-4-5',
+      'claude-opus-4-5-20251101',
+      'glm-5',
+    ])
+      expect([name, thinking(name)]).toEqual([name, 'budget']);
+    for (const name of ['claude-opus-4-6', 'claude-sonnet-5', 'claude-fable-5'])
+      expect([name, thinking(name)]).toEqual([name, 'adaptive']);
   });
 
   test('a list that says "more" for ever is not followed for ever', async () => {
