@@ -18,6 +18,11 @@ export const upstreamKindIds = [
 ] as const;
 export type UpstreamKindId = (typeof upstreamKindIds)[number];
 
+/** The header in which a kind of server wants its secret, where the user names none; lower-case. `authorization` sends it as Bearer. */
+export function secretHeaderOf(kind: UpstreamKindId): string {
+  return kind === 'anthropic' ? 'x-api-key' : 'authorization';
+}
+
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
 const id = z
   .string()

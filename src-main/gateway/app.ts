@@ -135,7 +135,6 @@ export function createGateway(given: GatewayParts, overrides: Partial<GatewayOpt
   app.post('/v1/messages', endpoint('chat', 'messages', api.conversation));
   app.post('/v1/messages/count_tokens', endpoint('chat', 'messages', api.countTokens));
   app.post('/v1/chat/completions', endpoint('chat', 'chat', api.conversation));
-  app.post('/v1/responses', endpoint('chat', 'responses', api.conversation));
   app.post('/v1/embeddings', endpoint('embeddings', 'chat', api.embeddings));
   app.post('/v1/responses', endpoint('chat', 'responses', api.conversation));
   app.post('/v1/responses/compact', endpoint('chat', 'responses', api.compact));

@@ -14,7 +14,6 @@ export const anthropic: UpstreamKind = {
   // As Anthropic's SDKs take it: with or without /v1.
   takesRoot: true,
   protocols: ['messages'],
-  secretHeader: 'x-api-key',
   headers: { 'anthropic-version': '2023-06-01' },
   // What its protocol promises, and other makers' servers keep; the rest is Claude's.
   flags: { toolImages: true, pdf: true, cacheControl: true, topK: true, contentFilterIsRefusal: true },

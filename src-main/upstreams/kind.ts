@@ -76,8 +76,6 @@ export interface UpstreamKind {
    * since the local servers' other endpoints lose what agents need (reference protocol.md §1, findings 23 and 24). The user may say otherwise.
    */
   readonly protocols?: readonly [Protocol, ...Protocol[]];
-  /** Header for the secret, lower-case, where the user names none; absent: `authorization`. */
-  readonly secretHeader?: string;
   /** Sent with every request, lower-case; those of a protocol's request and the user's overrule them. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly flags: Partial<CompatFlags>;

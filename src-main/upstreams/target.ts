@@ -1,5 +1,5 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
-import { defaultTimeouts, type Timeouts, type UpstreamSettings } from '../../src-shared/settings.ts';
+import { defaultTimeouts, secretHeaderOf, type Timeouts, type UpstreamSettings } from '../../src-shared/settings.ts';
 import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 import type { UpstreamKind } from './kind.ts';
 
@@ -76,7 +76,7 @@ export function configuredTarget(
     headers: settings.headers,
     query: { ...urls.query, ...settings.query },
     ...(settings.protocol !== 'auto' && { protocol: settings.protocol }),
-    secretHeader: settings.header?.toLowerCase() ?? kind.secretHeader ?? 'authorization',
+    secretHeader: settings.header?.toLowerCase() ?? secretHeaderOf(kind.id),
     secret: () => resolveSecret(settings),
     timeouts: {
       connectMs: settings.timeouts.connectMs ?? defaultTimeouts.connectMs,

@@ -1,5 +1,10 @@
 import type { ListedServer, ServerChanges, ServerDescription } from '../../../src-shared/control.ts';
-import { type SecretSource, type UpstreamKindId, upstreamSchema } from '../../../src-shared/settings.ts';
+import {
+  type SecretSource,
+  secretHeaderOf,
+  type UpstreamKindId,
+  upstreamSchema,
+} from '../../../src-shared/settings.ts';
 
 export type SecretFrom = 'none' | SecretSource['from'];
 
@@ -33,8 +38,6 @@ export type ReadDraft =
   | { readonly ok: true; readonly server: ServerDescription; readonly secret: string | null }
   | { readonly ok: false; readonly problems: DraftProblems };
 
-const bearer = 'authorization';
-
 export function newDraft(kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
   return {
     id: freeId(kind, taken),
@@ -44,7 +47,7 @@ export function newDraft(kind: UpstreamKindId, taken: readonly string[]): Server
     secret: '',
     variable: '',
     path: '',
-    header: bearer,
+    header: secretHeaderOf(kind),
     headers: [],
     query: [],
     enabled: true,
@@ -62,17 +65,18 @@ export function draftOf(server: ListedServer): ServerDraft {
     secretFrom: secret?.from ?? 'none',
     variable: secret?.from === 'env' ? secret.name : '',
     path: secret?.from === 'file' ? secret.path : '',
-    header: description?.header ?? bearer,
+    header: description?.header ?? secretHeaderOf(kind),
     headers: pairsOf(description?.headers ?? {}),
     query: pairsOf(description?.query ?? {}),
     enabled: description?.enabled ?? true,
   };
 }
 
-/** Another kind; a name that was only its kind's follows. */
+/** Another kind; a name and a header that were only its kind's follow. */
 export function withKind(draft: ServerDraft, kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
   const isGiven = draft.id !== freeId(draft.kind, taken);
-  return { ...draft, kind, id: isGiven ? draft.id : freeId(kind, taken) };
+  const header = draft.header === secretHeaderOf(draft.kind) ? secretHeaderOf(kind) : draft.header;
+  return { ...draft, kind, header, id: isGiven ? draft.id : freeId(kind, taken) };
 }
 
 /** The server that the draft describes, by the very schema of the settings, or what is wrong with which field. */
@@ -83,7 +87,7 @@ export function readDraft(draft: ServerDraft): ReadDraft {
     kind: draft.kind,
     baseUrl: draft.baseUrl.trim(),
     ...(secret !== null && { secret }),
-    ...(draft.header.trim().toLowerCase() !== bearer && { header: draft.header.trim() }),
+    ...(draft.header.trim().toLowerCase() !== secretHeaderOf(draft.kind) && { header: draft.header.trim() }),
     ...(draft.headers.length > 0 && { headers: recordOf(draft.headers) }),
     ...(draft.query.length > 0 && { query: recordOf(draft.query) }),
     ...(!draft.enabled && { enabled: false }),
@@ -101,13 +105,21 @@ export function readDraft(draft: ServerDraft): ReadDraft {
 
 /** Only what differs from the entry in the settings; null takes a secret away. */
 export function changesOf(before: ServerDescription, after: ServerDescription): ServerChanges {
-  const { kind, baseUrl, secret = null, header = bearer, headers = {}, query = {}, enabled = true } = after;
+  const {
+    kind,
+    baseUrl,
+    secret = null,
+    header = secretHeaderOf(kind),
+    headers = {},
+    query = {},
+    enabled = true,
+  } = after;
   const differs = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other);
   return {
     ...(kind !== before.kind && { kind }),
     ...(baseUrl !== before.baseUrl && { baseUrl }),
     ...(differs(secret, before.secret ?? null) && { secret }),
-    ...(header !== (before.header ?? bearer) && { header }),
+    ...(header !== (before.header ?? secretHeaderOf(before.kind)) && { header }),
     ...(differs(headers, before.headers ?? {}) && { headers }),
     ...(differs(query, before.query ?? {}) && { query }),
     ...(enabled !== (before.enabled ?? true) && { enabled }),

@@ -46,15 +46,15 @@ const words: Readonly<Record<UpstreamKindId, KindWords>> = {
   anthropic: {
     name: 'Anthropic',
     exampleUrl: 'https://api.anthropic.com',
-    urlHint: 'The address of its Messages API; `/v1` is added where there is no path.',
-    secretHint: 'An API key of the Anthropic Console.',
+    urlHint: 'The address of its API, with or without `/v1`.',
+    secretHint: 'The API key that you got from Anthropic.',
     firstModel: 'Look at what its key may use, or name its models in the settings.',
   },
   openai: {
     name: 'OpenAI',
     exampleUrl: 'https://api.openai.com/v1',
     urlHint: 'The address of its API; `/v1` is added where there is no path.',
-    secretHint: 'An API key of the OpenAI platform.',
+    secretHint: 'The API key that you got from OpenAI.',
     firstModel: 'Look at what its key may use, or name its models in the settings.',
   },
   'openai-compatible': {
