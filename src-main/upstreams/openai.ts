@@ -15,7 +15,6 @@ export const openai: UpstreamKind = {
     maxTokensField: 'max_completion_tokens',
     midSystem: true,
     pdf: true,
-    hostedTools: true,
     thinkTags: 'never',
     strictTools: true,
     hostedTools: true,

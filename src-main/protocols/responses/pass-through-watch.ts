@@ -1,10 +1,10 @@
 import { isObject } from '../../../src-shared/json.ts';
 import type { ConversationError } from '../conversation/error.ts';
-import { readErrorFields } from '../conversation/error-fields.ts';
 import type { PassedThrough, PassThroughWatch } from '../conversation/pass-through.ts';
-import { classifyFailure } from '../conversation/upstream-failure.ts';
 import { writeSse } from '../sse.ts';
 import { createStreamEnds, endsInsideEvent, lastObjectNamed, parsedObject } from '../stream-ends.ts';
+import { responsesFailure } from './errors.ts';
+import { decodeResponsesErrorObject } from './upstream-error.ts';
 import { readResponsesUsage } from './upstream-usage.ts';
 
 type Terminal = 'completed' | 'incomplete' | 'failed' | 'error';
@@ -94,7 +94,7 @@ function errorIn(tail: string): ConversationError {
   const data = tail.split(/\r\n|\r|\n/).findLast((line) => line.startsWith('data:') && line.includes('{'));
   const event = data === undefined ? null : parsedObject(data.slice(5));
   const response = isObject(event?.response) ? event.response.error : undefined;
-  return classifyFailure({ status: null, headers: {} }, readErrorFields(response ?? event?.error ?? event ?? ''));
+  return decodeResponsesErrorObject(response ?? event?.error ?? event ?? '');
 }
 
 /**
@@ -108,7 +108,7 @@ function failureEvents(error: ConversationError, head: string, tail: string): st
   const event = (type: string, response: Record<string, unknown>): string =>
     writeSse(JSON.stringify({ type, sequence_number: number++, response }), type);
   const base = created ?? { id: 'resp_unfinished', object: 'response', output: [], usage: null };
-  const failure = { ...base, status: 'failed', error: { code: failureCode(error), message: error.message } };
+  const failure = { ...base, status: 'failed', error: responsesFailure(error) };
   const opening = created === null ? event('response.created', { ...base, status: 'in_progress', error: null }) : '';
   return opening + event('response.failed', failure);
 }
@@ -121,23 +121,4 @@ function createdResponse(head: string): Record<string, unknown> | null {
   // A response that repeats long instructions may not be whole in the bytes that were kept; its id stands at its start.
   const id = /"response"\s*:\s*\{\s*"id"\s*:\s*"([^"\\]+)"/.exec(data)?.[1];
   return id === undefined ? null : { id, object: 'response', output: [], usage: null };
-}
-
-/** The codes that Codex acts on (reference protocol.md §6.3, §8.2). */
-function failureCode(error: ConversationError): string {
-  switch (error.kind) {
-    case 'context-overflow':
-      return 'context_length_exceeded';
-    case 'rate-limit':
-      return 'rate_limit_exceeded';
-    case 'quota':
-      return 'insufficient_quota';
-    case 'invalid-request':
-    case 'unsupported':
-      return 'invalid_prompt';
-    case 'overloaded':
-      return 'server_is_overloaded';
-    default:
-      return 'server_error';
-  }
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   upstream = await startFakeUpstream();
   gateway = await startGateway({
     upstream: upstream.url,
-    upstreamProtocol: 'responses',
+    protocol: 'responses',
     options: { keepAliveMs: 50 },
   });
 });
