@@ -16,7 +16,15 @@ export const anthropic: UpstreamKind = {
   protocols: ['messages'],
   headers: { 'anthropic-version': '2023-06-01' },
   // What its protocol promises, and other makers' servers keep; the rest is Claude's.
-  flags: { toolImages: true, pdf: true, cacheControl: true, topK: true, contentFilterIsRefusal: true },
+  flags: {
+    toolImages: true,
+    pdf: true,
+    // Thinking has blocks of its own; a tag in the text is the model's own text (recorded of Claude 3.5).
+    thinkTags: 'never',
+    cacheControl: true,
+    topK: true,
+    contentFilterIsRefusal: true,
+  },
   modelFlags,
   recognise,
   inspect,
