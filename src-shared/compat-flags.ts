@@ -27,7 +27,10 @@ export const compatFlagsSchema = z.strictObject({
   reasoningReplay: z.enum(['auto', 'none', 'reasoning_content', 'reasoning', 'reasoning_details', 'think_tags']),
   /** Reasoning goes back on every assistant turn (the prompt then never changes, so its cache holds) or after the last user turn only. */
   reasoningReplayTurns: z.enum(['all', 'last-turn']),
-  /** How thinking is switched on, off and sized in a request. `none`: the server knows no such parameter. */
+  /**
+   * How thinking is switched on, off and sized in a request. `none`: the server knows no such parameter; `thinking-with-effort`: DeepSeek's
+   * and z.ai's object with OpenAI's effort beside it; `reasoning-object`: OpenRouter's.
+   */
   reasoningStyle: z.enum([
     'none',
     'openai',
@@ -35,6 +38,8 @@ export const compatFlagsSchema = z.strictObject({
     'llama-cpp',
     'ollama',
     'thinking-object',
+    'thinking-with-effort',
+    'reasoning-object',
     'enable-thinking',
   ]),
   /**
@@ -60,6 +65,8 @@ export const compatFlagsSchema = z.strictObject({
   parallelToolCalls: z.boolean(),
   /** `tool_choice` may be an object that names a tool; else `required` is sent. */
   namedToolChoice: z.boolean(),
+  /** `tool_choice` may force a call, any or a named one; else `auto` is sent for that. */
+  forcedToolChoice: z.boolean(),
   /** `top_k` is understood. */
   topK: z.boolean(),
   /** `parallel_tool_calls` is understood. */
@@ -108,6 +115,7 @@ export const defaultFlags: CompatFlags = {
   toolCallIds: 'any',
   parallelToolCalls: true,
   namedToolChoice: true,
+  forcedToolChoice: true,
   topK: false,
   parallelToolCallsParameter: true,
   sampling: true,

@@ -12,16 +12,39 @@ export const upstreamKindIds = [
   'ollama',
   'lm-studio',
   'vllm',
+  'sglang',
   'anthropic',
   'openai',
+  'azure-openai',
+  'openrouter',
+  'deepseek',
+  'glm',
+  'groq',
+  'mistral',
+  'moonshot',
+  'xai',
   'openai-compatible',
 ] as const;
 export type UpstreamKindId = (typeof upstreamKindIds)[number];
 
 /** The header in which a kind of server wants its secret, where the user names none; lower-case. `authorization` sends it as Bearer. */
 export function secretHeaderOf(kind: UpstreamKindId): string {
-  return kind === 'anthropic' ? 'x-api-key' : 'authorization';
+  if (kind === 'anthropic') return 'x-api-key';
+  return kind === 'azure-openai' ? 'api-key' : 'authorization';
 }
+
+/** The address of a vendor's own service, of kinds that mostly have one; it is what a base URL is where the user gives none. */
+export const vendorUrls: Readonly<Partial<Record<UpstreamKindId, string>>> = {
+  anthropic: 'https://api.anthropic.com',
+  openai: 'https://api.openai.com/v1',
+  openrouter: 'https://openrouter.ai/api/v1',
+  deepseek: 'https://api.deepseek.com',
+  glm: 'https://api.z.ai/api/paas/v4',
+  groq: 'https://api.groq.com/openai/v1',
+  mistral: 'https://api.mistral.ai/v1',
+  moonshot: 'https://api.moonshot.ai/v1',
+  xai: 'https://api.x.ai/v1',
+};
 
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
 const id = z

@@ -13,7 +13,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   key list
   key revoke ID|NAME                                           local keys, which agents present
   server list [--refresh]                                      servers, found here or in the settings, and their state
-  server add ID --kind KIND --base-url URL [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]
+  server add ID --kind KIND [--base-url URL] [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]
              [--protocol auto|messages|chat|responses]         with keychain the secret is read from standard input
   server rm ID                                                 takes its secret out of the keychain, too
   secret set UPSTREAM                                          stores an upstream's secret, read from standard input

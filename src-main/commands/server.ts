@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type ListedServer, type ServerDescription, serverDescriptionSchema } from '../../src-shared/control.ts';
 import { protocols } from '../../src-shared/protocol.ts';
-import { type SecretSource, upstreamKindIds } from '../../src-shared/settings.ts';
+import { type SecretSource, upstreamKindIds, vendorUrls } from '../../src-shared/settings.ts';
 import { confirmed } from './confirmed.ts';
 import { type CommandContext, print, Refusal, readArguments, UsageError } from './context.ts';
 import { withControl } from './open-control.ts';
@@ -65,12 +65,13 @@ function readDescription(args: readonly string[]): ServerDescription {
   const { kind, header, protocol } = values;
   if (id === undefined || more !== undefined) throw new UsageError('server add wants one id');
   if (kind === undefined) throw new UsageError(`server add wants --kind: ${upstreamKindIds.join(', ')}`);
-  if (values['base-url'] === undefined) throw new UsageError('server add wants --base-url');
+  const baseUrl = values['base-url'] ?? vendorUrlOf(kind);
+  if (baseUrl === undefined) throw new UsageError('server add wants --base-url');
   const secret = readSource(values['secret-from'] ?? 'none');
   const read = serverDescriptionSchema.safeParse({
     id,
     kind,
-    baseUrl: values['base-url'],
+    baseUrl,
     ...(secret !== null && { secret }),
     ...(header !== undefined && { header }),
     ...(protocol !== undefined && { protocol }),
@@ -78,6 +79,11 @@ function readDescription(args: readonly string[]): ServerDescription {
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new UsageError(describeIssue(issue));
+}
+
+function vendorUrlOf(kind: string): string | undefined {
+  const known = upstreamKindIds.find((id) => id === kind);
+  return known === undefined ? undefined : vendorUrls[known];
 }
 
 const optionNames: Readonly<Record<string, string>> = {

@@ -207,7 +207,7 @@ function routeTo(
   return {
     modelId: model.id,
     alias: alias?.id ?? null,
-    target,
+    target: targetFor(target, model.name),
     upstreamModel: model.name,
     flags,
     contextWindow: model.contextWindow.inForce,
@@ -220,6 +220,12 @@ function routeTo(
     },
     upstreamProtocol: (client) => upstreamProtocol(target, client),
   };
+}
+
+/** Some servers have the model in the URL. */
+function targetFor(target: UpstreamTarget, model: string): UpstreamTarget {
+  const { modelUrl } = target.kind;
+  return modelUrl === undefined ? target : { ...target, apiUrl: modelUrl(target.apiUrl, model) };
 }
 
 /**

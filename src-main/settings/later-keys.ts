@@ -1,5 +1,5 @@
 /**
- * Keys and values of the settings file that later versions know and this one does not: they are refused in those words, so that
+ * Keys of the settings file that later versions know and this one does not: they are refused in those words, so that
  * nobody takes them for typing errors or believes that they work. A path's list indexes and free names are written `*`.
  */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
@@ -10,14 +10,6 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   'keys.*': ['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'],
 };
 
-const laterValues: Readonly<Record<string, readonly string[]>> = {
-  'upstreams.*.kind': ['anthropic', 'azure-openai', 'deepseek', 'glm', 'openai', 'openrouter', 'sglang'],
-};
-
 export function isLaterKey(pattern: string, key: string): boolean {
   return laterKeys[pattern]?.includes(key) ?? false;
-}
-
-export function isLaterValue(pattern: string, value: unknown): boolean {
-  return typeof value === 'string' && (laterValues[pattern]?.includes(value) ?? false);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isObject, type JsonValue } from '../../src-shared/json.ts';
 import { type Settings, settingsSchema } from '../../src-shared/settings.ts';
 import { positionAt, readDocument, type SettingsDocument } from './document.ts';
-import { isLaterKey, isLaterValue } from './later-keys.ts';
+import { isLaterKey } from './later-keys.ts';
 import { nearest } from './nearest.ts';
 import { type DocumentPath, type SettingsProblem, writePath } from './problem.ts';
 
@@ -50,15 +50,6 @@ function describeIssue(issue: z.core.$ZodIssue, document: JsonValue): readonly F
       break;
   }
   if (value === undefined) return [{ path, message: 'is required', atKey: false }];
-  if (isLaterValue(pattern(path), value)) {
-    return [
-      {
-        path,
-        message: `\`${String(value)}\` comes with a later version of Dragoman; this one does not know it`,
-        atKey: false,
-      },
-    ];
-  }
   if (issue.code === 'invalid_value') {
     return [
       { path, message: `must be ${issue.values.map((allowed) => JSON.stringify(allowed)).join(' or ')}`, atKey: false },

@@ -95,7 +95,7 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
     request.signal.throwIfAborted();
     const address = addressOf(target);
     const path = address.path + request.path;
-    const search = address.search === '' ? '' : `${path.includes('?') ? '&' : '?'}${address.search}`;
+    const search = searchBehind(path, target, address.search);
     const headers = headersFor(target, request, secret);
     request.sending?.(() => sentHead(`${request.method} ${address.origin}${path}${search}`, headers, target, secret));
     const dispatch: Dispatcher.DispatchOptions = {
@@ -125,6 +125,15 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };
+}
+
+/** The target's query as it goes behind a path; what the path's own query says overrules it. */
+function searchBehind(path: string, target: UpstreamTarget, search: string): string {
+  const at = path.indexOf('?');
+  if (search === '' || at < 0) return search === '' ? '' : `?${search}`;
+  const own = new URLSearchParams(path.slice(at));
+  const rest = new URLSearchParams(Object.entries(target.query).filter(([name]) => !own.has(name))).toString();
+  return rest === '' ? '' : `&${rest}`;
 }
 
 async function secretOf(target: UpstreamTarget): Promise<string | null> {

@@ -6,7 +6,9 @@ import type { Inspection, Probe, UpstreamKind } from './kind.ts';
 /** Asks a server what it is and has; `before` is what it said last. Never rejects: what went wrong is its state. */
 export async function inspectServer(kind: UpstreamKind, probe: Probe, before: Inspection | null): Promise<Inspection> {
   try {
-    return await kind.inspect(probe);
+    const inspection = await kind.inspect(probe);
+    if (inspection.state !== 'unauthorized' || kind.secretAdvice === undefined) return inspection;
+    return { ...inspection, message: `${inspection.message ?? ''} ${kind.secretAdvice}`.trimStart() };
   } catch (error) {
     if (!(error instanceof ConversationFailure))
       return before ?? unread('error', 'Its answer could not be understood.');

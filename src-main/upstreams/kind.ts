@@ -63,6 +63,18 @@ export interface ModelLoading {
   unload(probe: Probe, model: string): Promise<void>;
 }
 
+/** Where a server's endpoints stand; no URL has a trailing slash. */
+export interface ServerAddress {
+  /** Native probes are asked below it. */
+  readonly rootUrl: string;
+  /** The protocols' endpoints stand below it. */
+  readonly apiUrl: string;
+  /** Goes with each request. */
+  readonly query: Readonly<Record<string, string>>;
+  /** What alone is spoken there, where that is not what its kind speaks. */
+  readonly protocol?: Protocol;
+}
+
 /** One kind of model server: everything that is special about it. Adding a kind is one file and one line in kinds.ts. */
 export interface UpstreamKind {
   readonly id: UpstreamKindId;
@@ -76,6 +88,12 @@ export interface UpstreamKind {
    * since the local servers' other endpoints lose what agents need (reference protocol.md §1, findings 23 and 24). The user may say otherwise.
    */
   readonly protocols?: readonly [Protocol, ...Protocol[]];
+  /** Hosts of the vendor's own service: what stands there is of this kind, whatever it answers. */
+  readonly hosts?: RegExp;
+  /** Where a base URL leads, where that is not what holds for all others (target.ts). `query`: that of the settings. */
+  readonly address?: (baseUrl: string, query: Readonly<Record<string, string>>) => ServerAddress;
+  /** Where requests for one of its models go, where that stands in the URL; `model` is its name there. */
+  readonly modelUrl?: (apiUrl: string, model: string) => string;
   /** Sent with every request, lower-case; those of a protocol's request and the user's overrule them. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly flags: Partial<CompatFlags>;
@@ -89,6 +107,8 @@ export interface UpstreamKind {
   readonly loading?: ModelLoading;
   /** What to do when nothing answers: "Start it with `ollama serve`." */
   readonly startAdvice: string;
+  /** Where its secret comes from, for one that was refused. */
+  readonly secretAdvice?: string;
   /** True: the server closes its socket after each streamed answer though it promises keep-alive (backends.md §0.1). */
   readonly closesAfterStream: boolean;
 }

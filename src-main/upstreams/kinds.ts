@@ -1,20 +1,38 @@
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import { anthropic } from './anthropic.ts';
+import { azureOpenai } from './azure-openai.ts';
+import { deepseek } from './deepseek.ts';
+import { glm } from './glm.ts';
+import { groq } from './groq.ts';
 import type { UpstreamKind } from './kind.ts';
 import { llamaCpp } from './llama-cpp.ts';
 import { lmStudio } from './lm-studio.ts';
+import { mistral } from './mistral.ts';
+import { moonshot } from './moonshot.ts';
 import { ollama } from './ollama.ts';
 import { openai } from './openai.ts';
 import { openaiCompatible } from './openai-compatible.ts';
+import { openrouter } from './openrouter.ts';
+import { sglang } from './sglang.ts';
 import { vllm } from './vllm.ts';
+import { xai } from './xai.ts';
 
 const byId: Readonly<Record<UpstreamKindId, UpstreamKind>> = {
   'llama-cpp': llamaCpp,
   ollama,
   'lm-studio': lmStudio,
   vllm,
+  sglang,
   anthropic,
   openai,
+  'azure-openai': azureOpenai,
+  openrouter,
+  deepseek,
+  glm,
+  groq,
+  mistral,
+  moonshot,
+  xai,
   'openai-compatible': openaiCompatible,
 };
 

@@ -1,7 +1,7 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
 import { defaultTimeouts, secretHeaderOf, type Timeouts, type UpstreamSettings } from '../../src-shared/settings.ts';
 import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
-import type { UpstreamKind } from './kind.ts';
+import type { ServerAddress, UpstreamKind } from './kind.ts';
 
 export type { ResolvedSecret } from '../secrets/resolved-secret.ts';
 
@@ -58,6 +58,13 @@ export function baseUrls(baseUrl: string, takesRoot: boolean): Pick<UpstreamTarg
   return { rootUrl: root, apiUrl: takesRoot || given === '' ? `${root}/v1` : url.origin + given, query };
 }
 
+function addressOf(settings: UpstreamSettings, kind: UpstreamKind): ServerAddress {
+  if (kind.address !== undefined) return kind.address(settings.baseUrl, settings.query);
+  // Base URLs of Messages are mostly given as Anthropic's SDKs want them, without /v1.
+  const urls = baseUrls(settings.baseUrl, kind.takesRoot || settings.protocol === 'messages');
+  return { ...urls, query: { ...urls.query, ...settings.query } };
+}
+
 export type SecretResolver = (upstream: UpstreamSettings) => Promise<ResolvedSecret>;
 
 /** The target of an upstream of the settings. */
@@ -66,15 +73,12 @@ export function configuredTarget(
   kind: UpstreamKind,
   resolveSecret: SecretResolver,
 ): UpstreamTarget {
-  // Base URLs of Messages are mostly given as Anthropic's SDKs want them, without /v1.
-  const urls = baseUrls(settings.baseUrl, kind.takesRoot || settings.protocol === 'messages');
+  const address = addressOf(settings, kind);
   return {
     id: settings.id,
     kind,
-    rootUrl: urls.rootUrl,
-    apiUrl: urls.apiUrl,
+    ...address,
     headers: settings.headers,
-    query: { ...urls.query, ...settings.query },
     ...(settings.protocol !== 'auto' && { protocol: settings.protocol }),
     secretHeader: settings.header?.toLowerCase() ?? secretHeaderOf(kind.id),
     secret: () => resolveSecret(settings),

@@ -4,7 +4,7 @@ import { inspectServer } from './inspect-server.ts';
 import type { Inspection, UpstreamKind } from './kind.ts';
 import { kindOf } from './kinds.ts';
 import { createProbe } from './probe.ts';
-import { recogniseServer } from './recognise.ts';
+import { kindAtVendor, recogniseServer } from './recognise.ts';
 import { configuredTarget, type SecretResolver } from './target.ts';
 
 /** What a server says when it is asked once. */
@@ -25,5 +25,6 @@ export async function tryServer(
   const probe = createProbe(client, configuredTarget(settings, kind, resolveSecret));
   const inspection = await inspectServer(kind, probe, null);
   if (inspection.state === 'down') return { inspection, recognised: null };
-  return { inspection, recognised: await recogniseServer(probe, Number(new URL(settings.baseUrl).port) || null) };
+  const port = Number(new URL(settings.baseUrl).port) || null;
+  return { inspection, recognised: kindAtVendor(settings.baseUrl) ?? (await recogniseServer(probe, port)) };
 }

@@ -32,6 +32,11 @@ export function encodeReasoning(
       return { ...templateKeys(effort), ...(budget !== undefined && { thinking_budget_tokens: budget }) };
     case 'thinking-object':
       return { thinking: { type: 'enabled' } };
+    case 'thinking-with-effort':
+      return { thinking: { type: 'enabled' }, ...(effort !== undefined && { reasoning_effort: effort }) };
+    case 'reasoning-object':
+      // A budget is taken by every model there: those that know efforts only get the nearest.
+      return { reasoning: budget === undefined ? { effort: effort ?? wish } : { max_tokens: budget } };
     case 'enable-thinking':
       return { enable_thinking: true, ...(budget !== undefined && { thinking_budget: budget }) };
   }
@@ -62,7 +67,10 @@ function switchedOff(flags: CompatFlags, diagnostics: Diagnostics): JsonObject {
     case 'llama-cpp':
       return { chat_template_kwargs: { enable_thinking: false } };
     case 'thinking-object':
+    case 'thinking-with-effort':
       return { thinking: { type: 'disabled' } };
+    case 'reasoning-object':
+      return { reasoning: { enabled: false } };
     case 'enable-thinking':
       return { enable_thinking: false };
   }

@@ -43,11 +43,12 @@ function encodeChoice(
 ): string | JsonObject {
   switch (toolChoice.mode) {
     case 'auto':
-    case 'required':
     case 'none':
       return toolChoice.mode;
+    case 'required':
+      return forced(flags, diagnostics);
     case 'allowed':
-      return toolChoice.required ? 'required' : 'auto';
+      return toolChoice.required ? forced(flags, diagnostics) : 'auto';
     case 'tool': {
       const name = chosenName(toolChoice, encoded);
       if (name === null) {
@@ -58,6 +59,7 @@ function encodeChoice(
         );
         return 'auto';
       }
+      if (!flags.forcedToolChoice) return forced(flags, diagnostics);
       if (flags.namedToolChoice) return { type: 'function', function: { name } };
       if (encoded.tools.length > 1) {
         diagnostics.add('approximated', 'tool_choice', 'The upstream can be told to call a tool, but not which one.');
@@ -65,6 +67,16 @@ function encodeChoice(
       return 'required';
     }
   }
+}
+
+function forced({ forcedToolChoice }: CompatFlags, diagnostics: Diagnostics): 'required' | 'auto' {
+  if (forcedToolChoice) return 'required';
+  diagnostics.add(
+    'approximated',
+    'tool_choice',
+    'The upstream can not be made to call a tool; whether it does is up to it.',
+  );
+  return 'auto';
 }
 
 function encodeParallel(

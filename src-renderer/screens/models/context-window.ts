@@ -30,8 +30,18 @@ export function contextRemedy(server: ServerEntry): string | null {
       return `${problem} Load the model with \`lms load MODEL --context-length 65536\`, or set it in LM Studio.`;
     case 'vllm':
       return `${problem} Start vLLM with \`--max-model-len 65536\`.`;
+    case 'sglang':
+      return `${problem} Start SGLang with \`--context-length 65536\`.`;
     case 'anthropic':
     case 'openai':
+    case 'azure-openai':
+    case 'openrouter':
+    case 'deepseek':
+    case 'glm':
+    case 'groq':
+    case 'mistral':
+    case 'moonshot':
+    case 'xai':
       return 'The marked context is too small for coding agents. Choose another model.';
     case 'openai-compatible':
       return `${problem} Raise it where that server is started.`;

@@ -4,6 +4,7 @@ import {
   secretHeaderOf,
   type UpstreamKindId,
   upstreamSchema,
+  vendorUrls,
 } from '../../../src-shared/settings.ts';
 
 export type SecretFrom = 'none' | SecretSource['from'];
@@ -42,7 +43,7 @@ export function newDraft(kind: UpstreamKindId, taken: readonly string[]): Server
   return {
     id: freeId(kind, taken),
     kind,
-    baseUrl: '',
+    baseUrl: vendorUrls[kind] ?? '',
     secretFrom: 'none',
     secret: '',
     variable: '',
@@ -72,11 +73,12 @@ export function draftOf(server: ListedServer): ServerDraft {
   };
 }
 
-/** Another kind; a name and a header that were only its kind's follow. */
+/** Another kind; a name, a base URL and a header that were only its kind's follow. */
 export function withKind(draft: ServerDraft, kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
   const isGiven = draft.id !== freeId(draft.kind, taken);
   const header = draft.header === secretHeaderOf(draft.kind) ? secretHeaderOf(kind) : draft.header;
-  return { ...draft, kind, header, id: isGiven ? draft.id : freeId(kind, taken) };
+  const baseUrl = draft.baseUrl === (vendorUrls[draft.kind] ?? '') ? (vendorUrls[kind] ?? '') : draft.baseUrl;
+  return { ...draft, kind, header, baseUrl, id: isGiven ? draft.id : freeId(kind, taken) };
 }
 
 /** The server that the draft describes, by the very schema of the settings, or what is wrong with which field. */

@@ -1,4 +1,4 @@
-import type { UpstreamKindId } from '../../../src-shared/settings.ts';
+import { type UpstreamKindId, vendorUrls } from '../../../src-shared/settings.ts';
 
 /** What the window says of a kind of model server. */
 export interface KindWords {
@@ -43,28 +43,55 @@ const words: Readonly<Record<UpstreamKindId, KindWords>> = {
     secretHint: 'Wanted where vLLM was started with `--api-key`.',
     firstModel: 'Start it with `vllm serve` and the name of a model.',
   },
-  anthropic: {
-    name: 'Anthropic',
-    exampleUrl: 'https://api.anthropic.com',
-    urlHint: 'The address of its API, with or without `/v1`.',
-    secretHint: 'The API key that you got from Anthropic.',
-    firstModel: 'Look at what its key may use, or name its models in the settings.',
+  sglang: {
+    name: 'SGLang',
+    exampleUrl: 'http://gpu-box:30000/v1',
+    urlHint: 'The address of its OpenAI API; `/v1` is added where there is no path.',
+    secretHint: 'Wanted where SGLang was started with `--api-key`.',
+    firstModel: 'Start it with `--model-path` and the name of a model.',
   },
-  openai: {
-    name: 'OpenAI',
-    exampleUrl: 'https://api.openai.com/v1',
-    urlHint: 'The address of its API; `/v1` is added where there is no path.',
-    secretHint: 'The API key that you got from OpenAI.',
-    firstModel: 'Look at what its key may use, or name its models in the settings.',
+  anthropic: { ...vendor('Anthropic', 'anthropic'), urlHint: 'The address of its API, with or without `/v1`.' },
+  openai: vendor('OpenAI', 'openai'),
+  'azure-openai': {
+    name: 'Azure OpenAI',
+    exampleUrl: 'https://RESOURCE.openai.azure.com/openai/v1',
+    urlHint: 'The endpoint of the resource, or a target URI as the portal shows it, with its `api-version`.',
+    secretHint: 'A key of the resource, from “Keys and Endpoint” in the Azure portal.',
+    firstModel: 'Make a deployment in the portal.',
   },
+  openrouter: vendor('OpenRouter', 'openrouter'),
+  deepseek: vendor('DeepSeek', 'deepseek'),
+  glm: {
+    ...vendor('GLM (Z.ai)', 'glm'),
+    urlHint:
+      'The address of its API; with the coding plan https://api.z.ai/api/coding/paas/v4, in China below https://open.bigmodel.cn.',
+  },
+  groq: vendor('Groq', 'groq'),
+  mistral: vendor('Mistral', 'mistral'),
+  moonshot: {
+    ...vendor('Moonshot (Kimi)', 'moonshot'),
+    urlHint: 'The address of its API; in China https://api.moonshot.cn/v1. A key is good for one of the two.',
+  },
+  xai: vendor('xAI', 'xai'),
   'openai-compatible': {
     name: 'OpenAI-compatible',
-    exampleUrl: 'https://openrouter.ai/api/v1',
+    exampleUrl: 'https://api.example.com/v1',
     urlHint: 'The address below which its `/chat/completions` stands; `/v1` is added where there is no path.',
     secretHint: 'Servers on the net want the API key that you got from them.',
     firstModel: 'Add it there, or name its models in the settings.',
   },
 };
+
+/** A service that one vendor runs, at one address. */
+function vendor(name: string, kind: UpstreamKindId): KindWords {
+  return {
+    name,
+    exampleUrl: vendorUrls[kind] ?? '',
+    urlHint: 'The address of its API; `/v1` is added where there is no path.',
+    secretHint: `The API key that you got from ${name}.`,
+    firstModel: 'Look at what its key may use, or name its models in the settings.',
+  };
+}
 
 export function kindWords(kind: UpstreamKindId): KindWords {
   return words[kind];

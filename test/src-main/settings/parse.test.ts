@@ -73,12 +73,6 @@ describe('reading the settings', () => {
     },
   );
 
-  it('tells a kind that later versions know', () => {
-    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, kind: 'sglang' }] }))).toEqual([
-      expect.stringContaining('upstreams[0].kind: `sglang` comes with a later version'),
-    ]);
-  });
-
   it('takes a secret from a file by its whole path only', () => {
     const from = (path: string) =>
       problemsOf(JSON.stringify({ upstreams: [{ ...upstream, secret: { from: 'file', path } }] }));

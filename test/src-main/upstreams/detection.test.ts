@@ -7,6 +7,7 @@ import { httpServer, type LocalServer } from './local-server.ts';
 import {
   llamaSingle,
   lmStudioServer,
+  olderLmStudio,
   ollamaServer,
   recordedServer,
   sglangServer,
@@ -68,15 +69,24 @@ describe('detection', () => {
     ]);
   });
 
-  test('finds LM Studio and vLLM as what they are on any port, and everything else by what it has in common', async () => {
+  test('tells all kinds apart that run at once, on any port, and everything else by what it has in common', async () => {
     const studio = await kept(recordedServer(lmStudioServer, 'lm-studio/unknown-path'));
     const served = await kept(recordedServer(vllmServer, 'vllm/unknown-path'));
-    const other = await kept(recordedServer(sglangServer, 'vllm/unknown-path'));
-    const { detection, seen } = watch(ports(studio.port, served.port, other.port));
+    const imitator = await kept(recordedServer(sglangServer, 'vllm/unknown-path'));
+    const ollama = await kept(anOllama());
+    const llama = await kept(aLlama());
+    const older = await kept(recordedServer(olderLmStudio, 'lm-studio/unknown-path'));
+    const other = await kept(httpServer((_request, response) => response.end('{"data":[{"id":"m"}]}')));
+    const all = [studio, served, imitator, ollama, llama, older, other].map(({ port }) => port);
+    const { detection, seen } = watch(ports(...all));
     await detection.refresh();
-    expect(seen([studio.port, served.port, other.port])).toEqual([
+    expect(seen(all)).toEqual([
       ['lm-studio', 'detected', 'up'],
       ['vllm', 'detected', 'up'],
+      ['sglang', 'detected', 'up'],
+      ['ollama', 'detected', 'up'],
+      ['llama-cpp', 'detected', 'up'],
+      [`lm-studio-${older.port}`, 'detected', 'up'],
       ['openai-compatible', 'detected', 'up'],
     ]);
   });

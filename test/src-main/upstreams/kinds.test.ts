@@ -9,6 +9,7 @@ import { lmStudio } from '../../../src-main/upstreams/lm-studio.ts';
 import { ollama } from '../../../src-main/upstreams/ollama.ts';
 import { openaiCompatible } from '../../../src-main/upstreams/openai-compatible.ts';
 import { createProbe } from '../../../src-main/upstreams/probe.ts';
+import { sglang } from '../../../src-main/upstreams/sglang.ts';
 import { vllm } from '../../../src-main/upstreams/vllm.ts';
 import { httpServer, type LocalServer, targetAt } from './local-server.ts';
 import {
@@ -89,8 +90,11 @@ describe('recognising a server', () => {
     expect(await recognisedBy(recordedServer(['vllm/v1-models'], 'vllm/unknown-path'))).toEqual(['openai-compatible']);
   });
 
-  test('SGLang, which answers as Ollama does, is not Ollama', async () => {
-    expect(await recognisedBy(recordedServer(sglangServer, 'vllm/unknown-path'))).toEqual(['openai-compatible']);
+  test('SGLang, which answers as Ollama does, by a path of its own', async () => {
+    expect(await recognisedBy(recordedServer(sglangServer, 'vllm/unknown-path'))).toEqual([
+      'sglang',
+      'openai-compatible',
+    ]);
   });
 
   test('no server is recognised as another one: none but the general kind agrees', async () => {
@@ -101,6 +105,7 @@ describe('recognising a server', () => {
       ['lm-studio', lmStudioServer, 'lm-studio/unknown-path'],
       ['lm-studio', olderLmStudio, 'lm-studio/unknown-path'],
       ['vllm', vllmServer, 'vllm/unknown-path'],
+      ['sglang', sglangServer, 'vllm/unknown-path'],
     ] as const;
     for (const [kind, names, other] of servers) {
       const others = (await recognisedBy(recordedServer(names, other))).filter((id) => id !== 'openai-compatible');
@@ -432,5 +437,33 @@ describe('an OpenAI-compatible server', () => {
       (await openaiCompatible.inspect(await probeOf(jsonServer({}, { status: 401, body: { error: 'Unauthorized' } }))))
         .state,
     ).toBe('unauthorized');
+  });
+});
+
+describe('SGLang', () => {
+  test('what it serves, the context in force, and whether it was started with parsers', async () => {
+    const server = { version: '0.5.9', context_length: null, tool_call_parser: null, reasoning_parser: 'qwen3' };
+    const paths = {
+      '/v1/models': { object: 'list', data: [{ id: 'q', owned_by: 'sglang', max_model_len: 32768 }] },
+      '/get_model_info': { model_path: 'q', is_generation: true },
+      '/server_info': server,
+    };
+    const inspection = await sglang.inspect(await probeOf(jsonServer(paths, { status: 404, body: {} })));
+    expect(inspection).toMatchObject({ state: 'up', version: '0.5.9', listKnown: true });
+    expect(inspection.models[0]).toMatchObject({
+      name: 'q',
+      loaded: true,
+      contextWindow: { inForce: 32768, source: 'v1/models' },
+      capabilities: { tools: false, reasoning: true, embeddings: false },
+    });
+  });
+
+  test('an older one that tells less is known by what it tells', async () => {
+    const inspection = await sglang.inspect(await probeOf(recordedServer(sglangServer, 'vllm/unknown-path')));
+    expect(inspection.models[0]).toMatchObject({
+      name: 'qwen',
+      contextWindow: { inForce: 32768 },
+      capabilities: { tools: null, reasoning: null, embeddings: false },
+    });
   });
 });

@@ -36,6 +36,18 @@ describe('A34 thinking and effort', () => {
       { thinking: { type: 'enabled' } },
       { thinking: { type: 'disabled' } },
     ],
+    [
+      'thinking-with-effort',
+      { thinking: { type: 'enabled' }, reasoning_effort: 'xhigh' },
+      { thinking: { type: 'enabled' }, reasoning_effort: 'medium' },
+      { thinking: { type: 'disabled' } },
+    ],
+    [
+      'reasoning-object',
+      { reasoning: { effort: 'xhigh' } },
+      { reasoning: { max_tokens: 4096 } },
+      { reasoning: { enabled: false } },
+    ],
     ['enable-thinking', on, { ...on, thinking_budget: 4096 }, { enable_thinking: false }],
   ];
   const keys = [
@@ -46,6 +58,7 @@ describe('A34 thinking and effort', () => {
     'thinking',
     'enable_thinking',
     'thinking_budget',
+    'reasoning',
   ];
   const sent = (rest: Record<string, unknown>, flags: Partial<CompatFlags>) => {
     const { body } = translate(request([hello], rest), { flags });

@@ -194,6 +194,16 @@ describe('A32 tool choice', () => {
     expect(serial.body.parallel_tool_calls).toBe(false);
   });
 
+  test.each([{ type: 'any' }, { type: 'tool', name: 'Edit' }])(
+    'a call is not forced where the upstream lets none be forced: %j',
+    (tool_choice) => {
+      const flags = { forcedToolChoice: false };
+      const { body, all } = translate(request([hello], { tools, tool_choice }), { flags });
+      expect(body.tool_choice).toBe('auto');
+      expect(all.map(({ what }) => what)).toEqual(['tool_choice']);
+    },
+  );
+
   test('a named tool becomes "required" where names are not understood', () => {
     const { body, all } = translate(request([hello], { tools, tool_choice: { type: 'tool', name: 'Edit' } }), {
       flags: { namedToolChoice: false },
