@@ -89,6 +89,8 @@ export const timeoutsSchema = z.strictObject({
 export type Timeouts = Readonly<z.infer<typeof timeoutsSchema>>;
 export const defaultTimeouts: Timeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000 };
 
+const absolutePath = z.string().regex(/^(?:\/|[A-Za-z]:[\\/]|\\\\)[^\0]+$/, 'must be an absolute path');
+
 /** Where an upstream's secret is kept; never the secret itself. */
 export const secretSourceSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('keychain') }),
@@ -99,10 +101,28 @@ export const secretSourceSchema = z.discriminatedUnion('from', [
   z.strictObject({
     from: z.literal('file'),
     /** For containers (`/run/secrets/…`): the file holds the secret and nothing else. */
-    path: z.string().regex(/^(?:\/|[A-Za-z]:[\\/]|\\\\)[^\0]+$/, 'must be an absolute path'),
+    path: absolutePath,
   }),
 ]);
 export type SecretSource = z.infer<typeof secretSourceSchema>;
+
+const tlsSchema = z.strictObject({
+  /** PEM; what is in it is trusted beside what the system trusts. */
+  caFile: absolutePath.nullable().default(null),
+  /** Its certificate is not checked at all: whoever stands between can read and change everything. */
+  insecure: z.boolean().default(false),
+});
+
+/** `system`: as the environment's HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; never used for this machine. */
+const proxySchema = z.union([
+  z.enum(['system', 'none']),
+  z
+    .url({ protocol: /^https?$/, error: 'must be "system", "none" or an http:// or https:// URL' })
+    .refine(
+      (url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''),
+      'must not contain a user name or password: set HTTPS_PROXY in the environment for that',
+    ),
+]);
 
 const modelSettingsSchema = z.strictObject({
   contextWindow: z.number().int().min(256).max(100_000_000).optional(),
@@ -123,6 +143,8 @@ export const upstreamSchema = z.strictObject({
   /** What it is spoken to in. `auto`: an agent's own protocol where the kind speaks it as its inventor does, else the kind's first. */
   protocol: z.enum(['auto', ...protocols]).default('auto'),
   timeouts: timeoutsSchema.partial().default({}),
+  tls: tlsSchema.prefault({}),
+  proxy: proxySchema.default('system'),
   headers: openValues.default({}),
   query: openValues.default({}),
   enabled: z.boolean().default(true),

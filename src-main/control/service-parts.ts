@@ -72,7 +72,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     now: () => performance.now(),
   });
   const hopId = randomUUID();
-  const client = createUpstreamClient({ hopId });
+  const client = createUpstreamClient({ hopId, environment });
   const detection = createDetection({
     client,
     settings: settings.current,

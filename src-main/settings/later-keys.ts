@@ -5,7 +5,7 @@
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['tools'],
   activity: ['keepDays'],
-  'upstreams.*': ['tls', 'proxy', 'concurrency'],
+  'upstreams.*': ['concurrency'],
   'models.*': ['fallback'],
   'keys.*': ['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'],
 };

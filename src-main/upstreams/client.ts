@@ -3,11 +3,14 @@ import type { Timeouts } from '../../src-shared/settings.ts';
 import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from './client.types.ts';
 import { Connection } from './connection.ts';
-import { connectionFailure, cutFailure, timeoutFailure } from './connection-errors.ts';
+import { certificatesFailure, connectionFailure, cutFailure, timeoutFailure } from './connection-errors.ts';
 import { decodeBody } from './decode-body.ts';
+import { isTunnelled, type Way } from './open-socket.ts';
+import { type Environment, proxyAuthorization, proxyFor } from './proxy.ts';
 import { ResponseBody, textOf } from './response-body.ts';
 import { sentHead } from './sent-head.ts';
 import type { UpstreamTarget } from './target.ts';
+import { createTrust } from './trust.ts';
 
 /** Carries the run's random id upstream, so that a request which comes back to this gateway is known as a loop. */
 export const hopHeader = 'x-dragoman-hop';
@@ -21,6 +24,7 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'content-length',
   'expect',
   'keep-alive',
+  'proxy-authorization',
   'te',
   'trailer',
   'transfer-encoding',
@@ -34,8 +38,17 @@ interface Address {
   readonly search: string;
 }
 
-/** Makes the client that all requests to model servers go through. It uses no proxy and follows no redirect. */
-export function createUpstreamClient(options: { readonly hopId: string }): UpstreamClient {
+export interface UpstreamClientOptions {
+  readonly hopId: string;
+  /** Where the system's proxy is read from; absent: there is none. */
+  readonly environment?: Environment;
+  /** Further certificates that are trusted; absent: the system's. */
+  readonly systemCertificates?: () => readonly string[];
+}
+
+/** Makes the client that all requests to model servers go through. It follows no redirect. */
+export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
+  const trust = createTrust(options.systemCertificates);
   const idle = new Map<string, Connection[]>();
   const addresses = new WeakMap<UpstreamTarget, Address>();
 
@@ -50,26 +63,26 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
   }
 
   function forget(connection: Connection): void {
-    const list = idle.get(connection.origin);
+    const list = idle.get(connection.place);
     const index = list?.indexOf(connection) ?? -1;
     if (list === undefined || index < 0) return;
     list.splice(index, 1);
-    if (list.length === 0) idle.delete(connection.origin);
+    if (list.length === 0) idle.delete(connection.place);
   }
 
-  function take(origin: string): Connection | null {
-    const connection = idle.get(origin)?.pop() ?? null;
+  function take(place: string): Connection | null {
+    const connection = idle.get(place)?.pop() ?? null;
     return connection?.reusable === true ? connection : null;
   }
 
   function giveBack(connection: Connection): void {
-    const list = idle.get(connection.origin) ?? [];
+    const list = idle.get(connection.place) ?? [];
     if (list.length >= idlePerOrigin) {
       void connection.close();
       return;
     }
     list.push(connection);
-    idle.set(connection.origin, list);
+    idle.set(connection.place, list);
   }
 
   function headersFor(target: UpstreamTarget, request: UpstreamRequest, secret: string | null): Record<string, string> {
@@ -89,6 +102,17 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
     return headers;
   }
 
+  async function wayTo(target: UpstreamTarget, { origin }: Address): Promise<Way> {
+    const proxy = proxyFor(new URL(origin), target.proxy ?? 'system', options.environment ?? {});
+    const insecure = target.tls?.insecure ?? false;
+    const secure = origin.startsWith('https:') || proxy?.protocol === 'https:';
+    try {
+      return { origin, proxy, insecure, trusted: secure ? await trust.contextOf(target.tls?.caFile ?? null) : null };
+    } catch (error) {
+      throw certificatesFailure(target, error);
+    }
+  }
+
   async function send(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamResponse> {
     request.signal.throwIfAborted();
     const secret = await secretOf(target);
@@ -96,20 +120,25 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
     const address = addressOf(target);
     const path = address.path + request.path;
     const search = searchBehind(path, target, address.search);
+    const way = await wayTo(target, address);
+    request.signal.throwIfAborted();
     const headers = headersFor(target, request, secret);
     request.sending?.(() => sentHead(`${request.method} ${address.origin}${path}${search}`, headers, target, secret));
+    const plainProxy = isTunnelled(way) ? null : way.proxy;
+    const authorization = plainProxy === null ? null : proxyAuthorization(plainProxy);
     const dispatch: Dispatcher.DispatchOptions = {
       method: request.method,
-      path: path + search,
-      headers,
+      path: plainProxy === null ? path + search : address.origin + path + search,
+      headers: authorization === null ? headers : { ...headers, 'proxy-authorization': authorization },
       body: request.body ?? null,
       reset: request.stream && target.kind.closesAfterStream,
     };
     const attempt = (connection: Connection): Promise<UpstreamResponse> =>
       new Attempt(target, request, connection, giveBack).run(dispatch);
-    const fresh = (): Connection => new Connection(address.origin, forget);
+    const place = placeOf(target, way);
+    const fresh = (): Connection => new Connection(place, way, forget);
     try {
-      return await attempt(take(address.origin) ?? fresh());
+      return await attempt(take(place) ?? fresh());
     } catch (error) {
       // Other idle sockets may be as dead as this one: the second attempt gets a new one.
       if (error instanceof StaleConnection) return attempt(fresh());
@@ -125,6 +154,11 @@ export function createUpstreamClient(options: { readonly hopId: string }): Upstr
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };
+}
+
+/** Connections are shared by what they lead to, through which proxy, and how the server was checked. */
+function placeOf(target: UpstreamTarget, { origin, proxy, insecure }: Way): string {
+  return [origin, proxy?.href ?? '', target.tls?.caFile ?? '', String(insecure)].join(' ');
 }
 
 /** The target's query as it goes behind a path; what the path's own query says overrules it. */

@@ -1,16 +1,18 @@
 import { errors } from 'undici';
 import type { Timeouts } from '../../src-shared/settings.ts';
 import { ConversationFailure } from '../protocols/conversation/error.ts';
+import { ProxyRefusal } from './open-socket.ts';
 import type { UpstreamTarget } from './target.ts';
 
 /** What is wrong with a connection, in words for people that name the upstream by its id and never by its address. */
 
+const trustAdvice = 'Name the file with the certificate to trust in its settings (tls.caFile).';
 const certificateProblems: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate chain ends in a self-signed one',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate was issued by an authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT: 'its certificate was issued by an authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate was issued by an authority that is not known here',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is self-signed. ${trustAdvice}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate chain ends in a self-signed one. ${trustAdvice}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate was issued by an authority that is not known here. ${trustAdvice}`,
+  UNABLE_TO_GET_ISSUER_CERT: `its certificate was issued by an authority that is not known here. ${trustAdvice}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate was issued by an authority that is not known here. ${trustAdvice}`,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   CERT_REVOKED: 'its certificate was revoked',
@@ -28,7 +30,7 @@ function unreachableWords(target: UpstreamTarget, code: string): string {
   const { id, kind } = target;
   const certificate = certificateProblems[code];
   if (certificate !== undefined)
-    return `${id} can't be reached: TLS failed, ${certificate}${certificate.endsWith('?') ? '' : '.'}`;
+    return `${id} can't be reached: TLS failed, ${certificate}${/[?.]$/.test(certificate) ? '' : '.'}`;
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
     return `${id} can't be reached: TLS failed (${code}).`;
   switch (code) {
@@ -67,7 +69,24 @@ export function connectionFailure(target: UpstreamTarget, cause: unknown): Conve
       { cause },
     );
   }
-  return new ConversationFailure({ kind: 'upstream-unreachable', message: unreachableWords(target, code) }, { cause });
+  const message = cause instanceof ProxyRefusal ? refusedByProxy(target, cause) : unreachableWords(target, code);
+  return new ConversationFailure({ kind: 'upstream-unreachable', message }, { cause });
+}
+
+function refusedByProxy({ id }: UpstreamTarget, { status }: ProxyRefusal): string {
+  if (status === 407) return `${id} can't be reached: the proxy wants a user name and a password (HTTP 407).`;
+  const said =
+    status === 0
+      ? 'what was taken for a proxy answered with something that is not HTTP'
+      : `the proxy would not connect to it (HTTP ${status})`;
+  return `${id} can't be reached: ${said}. Check its proxy in the settings, or the variables HTTPS_PROXY and NO_PROXY.`;
+}
+
+/** The file that the user named can't be used; the words leave its path out. */
+export function certificatesFailure({ id }: UpstreamTarget, cause: unknown): ConversationFailure {
+  const missing = codeOf(cause) === 'ENOENT';
+  const message = `${id} was not asked: the file that its settings name as tls.caFile ${missing ? 'is not there' : 'could not be read as certificates (PEM)'}.`;
+  return new ConversationFailure({ kind: 'upstream-unreachable', message }, { cause });
 }
 
 /** The answer had begun when the connection broke. */

@@ -1,6 +1,6 @@
-import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
+import { openSocket, type Way } from './open-socket.ts';
 
 const idleMs = 4000;
 
@@ -9,52 +9,36 @@ const idleMs = 4000;
  * don't tell and which decides whether a request that died may be repeated; and it can be closed while it is still connecting.
  */
 export class Connection {
-  readonly origin: string;
+  /** Which connections may stand for one another. */
+  readonly place: string;
   #client: Client;
   #socket: Socket | null = null;
   #served = 0;
 
   /** `onClosed` is called when its socket is gone; it must not be used after that. */
-  constructor(origin: string, onClosed: (connection: Connection) => void) {
-    this.origin = origin;
-    this.#client = new Client(origin, {
+  constructor(place: string, way: Way, onClosed: (connection: Connection) => void) {
+    this.place = place;
+    this.#client = new Client(way.origin, {
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
       // Shorter than the 5 s after which node and uvicorn close an idle socket; a server's Keep-Alive hint shortens it further.
       keepAliveTimeout: idleMs,
-      connect: (options, callback) => {
-        const secure = options.protocol === 'https:';
-        const address = {
-          host: options.hostname,
-          port: Number(options.port) || (secure ? 443 : 80),
-          // `localhost` may resolve to ::1 while the server listens on 127.0.0.1 only.
-          autoSelectFamily: true,
-          noDelay: true,
-          keepAlive: true,
-        };
-        const servername = options.servername || options.hostname;
-        const socket = secure
-          ? tlsConnect({ ...address, ALPNProtocols: ['http/1.1'], servername: isIP(servername) ? '' : servername })
-          : netConnect(address);
-        this.#socket = socket;
+      connect: (_options, callback) => {
         this.#served = 0;
-        let told = false;
-        const failed = (error: Error): void => {
-          if (told) return;
-          told = true;
-          callback(error, null);
+        const adopt = (socket: Socket): void => {
+          this.#socket = socket;
+          socket.once('close', () => {
+            if (this.#socket === socket) onClosed(this);
+          });
         };
-        socket.once(secure ? 'secureConnect' : 'connect', () => {
-          if (told) return;
-          told = true;
+        const opening = openSocket(way, (error, socket) => {
+          if (socket === null) return callback(error ?? new Error('not connected'), null);
+          // In a tunnel it is another one than the one that was opened.
+          if (socket !== opening) adopt(socket);
           callback(null, socket);
         });
-        socket.on('error', failed);
-        socket.once('close', () => {
-          failed(new Error('closed while connecting'));
-          if (this.#socket === socket) onClosed(this);
-        });
+        adopt(opening);
       },
     });
   }

@@ -21,14 +21,22 @@ export interface UpstreamTarget {
   readonly secretHeader: string;
   readonly secret: () => Promise<ResolvedSecret>;
   readonly timeouts: Timeouts;
+  /** How its certificate is checked; absent: as the system does. */
+  readonly tls?: UpstreamSettings['tls'];
+  /** "system", "none" or a proxy's URL; absent: "system". */
+  readonly proxy?: string;
+}
+
+/** True for a URL's host name that means this machine by itself. */
+export function isLoopbackName(hostname: string): boolean {
+  const host = hostname.toLowerCase();
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\./.test(host);
 }
 
 /** Loopback's names are one place: a server on this machine is the same server under each of them. */
 function placeOf(url: URL): string {
-  const host = url.hostname.toLowerCase();
-  const loopback = host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\./.test(host);
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-  return `${url.protocol}//${loopback ? 'loopback' : host}:${port}`;
+  return `${url.protocol}//${isLoopbackName(url.hostname) ? 'loopback' : url.hostname.toLowerCase()}:${port}`;
 }
 
 /** Two base URLs with the same place mean the same server. */
@@ -82,6 +90,8 @@ export function configuredTarget(
     ...(settings.protocol !== 'auto' && { protocol: settings.protocol }),
     secretHeader: settings.header?.toLowerCase() ?? secretHeaderOf(kind.id),
     secret: () => resolveSecret(settings),
+    tls: settings.tls,
+    proxy: settings.proxy,
     timeouts: {
       connectMs: settings.timeouts.connectMs ?? defaultTimeouts.connectMs,
       firstByteMs: settings.timeouts.firstByteMs ?? defaultTimeouts.firstByteMs,
