@@ -98,6 +98,8 @@ export const serverDescriptionSchema = z.strictObject({
   secret: secretSourceSchema.optional(),
   header: upstream.header.unwrap().optional(),
   protocol: upstream.protocol.unwrap().optional(),
+  tls: upstream.tls.unwrap().optional(),
+  proxy: upstream.proxy.unwrap().optional(),
   headers: upstream.headers.unwrap().optional(),
   query: upstream.query.unwrap().optional(),
   enabled: z.boolean().optional(),

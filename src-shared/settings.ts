@@ -114,15 +114,13 @@ const tlsSchema = z.strictObject({
 });
 
 /** `system`: as the environment's HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; never used for this machine. */
-const proxySchema = z.union([
-  z.enum(['system', 'none']),
-  z
-    .url({ protocol: /^https?$/, error: 'must be "system", "none" or an http:// or https:// URL' })
-    .refine(
-      (url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''),
-      'must not contain a user name or password: set HTTPS_PROXY in the environment for that',
-    ),
-]);
+const proxySchema = z
+  .string()
+  .regex(
+    /^(?:system|none|https?:\/\/[^\s/@]+\/?)$/,
+    'must be "system", "none" or the http:// or https:// URL of a proxy, without user name and password',
+  )
+  .refine((proxy) => !proxy.includes(':') || URL.canParse(proxy), 'must be a URL');
 
 const modelSettingsSchema = z.strictObject({
   contextWindow: z.number().int().min(256).max(100_000_000).optional(),

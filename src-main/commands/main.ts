@@ -15,6 +15,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   server list [--refresh]                                      servers, found here or in the settings, and their state
   server add ID --kind KIND [--base-url URL] [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]
              [--protocol auto|messages|chat|responses]         with keychain the secret is read from standard input
+             [--proxy system|none|URL] [--ca-file FILE] [--insecure]
   server rm ID                                                 takes its secret out of the keychain, too
   secret set UPSTREAM                                          stores an upstream's secret, read from standard input
   secret rm UPSTREAM

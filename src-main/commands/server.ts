@@ -60,9 +60,12 @@ function readDescription(args: readonly string[]): ServerDescription {
     'secret-from': { type: 'string' },
     header: { type: 'string' },
     protocol: { type: 'string' },
+    'ca-file': { type: 'string' },
+    insecure: { type: 'boolean' },
+    proxy: { type: 'string' },
   });
   const [id, more] = positionals;
-  const { kind, header, protocol } = values;
+  const { kind, header, protocol, insecure = false, proxy, 'ca-file': caFile } = values;
   if (id === undefined || more !== undefined) throw new UsageError('server add wants one id');
   if (kind === undefined) throw new UsageError(`server add wants --kind: ${upstreamKindIds.join(', ')}`);
   const baseUrl = values['base-url'] ?? vendorUrlOf(kind);
@@ -75,6 +78,10 @@ function readDescription(args: readonly string[]): ServerDescription {
     ...(secret !== null && { secret }),
     ...(header !== undefined && { header }),
     ...(protocol !== undefined && { protocol }),
+    ...((caFile !== undefined || insecure) && {
+      tls: { caFile: caFile === undefined ? null : resolve(caFile), insecure },
+    }),
+    ...(proxy !== undefined && { proxy }),
   });
   if (read.success) return read.data;
   const [issue] = read.error.issues;
@@ -91,6 +98,7 @@ const optionNames: Readonly<Record<string, string>> = {
   baseUrl: '--base-url',
   secret: '--secret-from',
   header: '--header',
+  proxy: '--proxy',
 };
 
 /** The options that take one of a few words. */

@@ -13,6 +13,7 @@ import { openSettings } from '../settings/store.ts';
 import { createUpstreamClient } from '../upstreams/client.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
 import { createDetection } from '../upstreams/detection.ts';
+import { createOtherSide, machineFacts } from '../upstreams/other-side.ts';
 import { tryServer } from '../upstreams/try-server.ts';
 import { createGatewaySwitch } from './gateway-switch.ts';
 import type { ControlParts } from './router.ts';
@@ -78,6 +79,8 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     settings: settings.current,
     resolveSecret: secrets.resolve,
     ownPort: gateway?.port ?? (() => null),
+    environment,
+    otherSide: createOtherSide(machineFacts(environment), () => performance.now()),
   });
   const loader = createModelLoader({ client, detection });
   const gatewaySwitch = createGatewaySwitch();

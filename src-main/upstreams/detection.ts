@@ -1,4 +1,4 @@
-import type { Settings, UpstreamSettings } from '../../src-shared/settings.ts';
+import type { Settings } from '../../src-shared/settings.ts';
 import type { UpstreamClient } from './client.types.ts';
 import { inspectServer } from './inspect-server.ts';
 import { unread } from './inspection.ts';
@@ -6,8 +6,11 @@ import type { Inspection, Probe, UpstreamKind } from './kind.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { isLocalNetwork } from './local-network.ts';
 import { openaiCompatible as general } from './openai-compatible.ts';
-import { createProbe } from './probe.ts';
+import { hostPlace, loopbackPlace, ollamaPlace, type Place } from './places.ts';
+import { createProbe, nearLimits } from './probe.ts';
+import type { Environment } from './proxy.ts';
 import { recogniseServer } from './recognise.ts';
+import { isSameSnapshot, type KnownServer, type ServersSnapshot } from './servers-snapshot.ts';
 import {
   configuredTarget,
   detectedTarget,
@@ -17,23 +20,7 @@ import {
   type UpstreamTarget,
 } from './target.ts';
 
-/** One model server that is known: configured, or found on this machine. */
-export interface KnownServer {
-  readonly target: UpstreamTarget;
-  /** As people know it: the settings' own URL, or the root that was found. */
-  readonly baseUrl: string;
-  readonly found: 'detected' | 'configured';
-  readonly enabled: boolean;
-  /** The settings' entry; null for a detected server. */
-  readonly settings: UpstreamSettings | null;
-  /** What it said last; null as long as it was never asked. */
-  readonly inspection: Inspection | null;
-}
-
-/** All servers at one moment: one value, never changed. Configured ones first, in the settings' order. */
-export interface ServersSnapshot {
-  readonly servers: readonly KnownServer[];
-}
+export type { KnownServer, ServersSnapshot } from './servers-snapshot.ts';
 
 export interface Detection {
   /** Looks at once and then every `detection.intervalSeconds`. Keeps no process alive. */
@@ -41,7 +28,7 @@ export interface Detection {
   /** Ends the rounds and gives up what is being asked. */
   stop(): void;
   snapshot(): ServersSnapshot;
-  /** Looks now; joins a round that is already under way. */
+  /** Looks now, and waits for the slow servers, too; joins a round that is already under way. */
   refresh(): Promise<ServersSnapshot>;
   /** What this server said is out of date: resolves when it was asked again, with the others. */
   askAgain(id: string): Promise<ServersSnapshot>;
@@ -59,7 +46,14 @@ export interface DetectionOptions {
   readonly resolveSecret: SecretResolver;
   /** The gateway's own port, which is never asked; null while it does not listen. */
   readonly ownPort: () => number | null;
+  /** Where OLLAMA_HOST is read from; absent: nowhere. */
+  readonly environment?: Environment;
+  /** The host under which the machine around this one is reached; see other-side.ts. Absent: there is none. */
+  readonly otherSide?: () => Promise<string | null>;
 }
+
+/** A round waits so long for the servers of the settings; one that is slower is listened to when it answers. Milliseconds. */
+const patienceMs = 2000;
 
 /** A server of a public host that is up is asked this often at most: its list is long and hardly changes. */
 const publicIntervalMs = 300_000;
@@ -68,7 +62,7 @@ interface Found {
   readonly kind: UpstreamKind;
   readonly server: KnownServer;
   readonly probe: Probe;
-  readonly port: number;
+  readonly place: Place;
 }
 
 interface Configured {
@@ -78,8 +72,8 @@ interface Configured {
 }
 
 /**
- * Keeps an eye on the servers of the settings and on those that run on this machine at their kinds' default ports and at
- * `detection.ports`. A server that goes away is `down` and stays listed.
+ * Keeps an eye on the servers of the settings and on those that run on this machine, or on the machine around it, at their kinds' default
+ * ports, at `detection.ports`, and where OLLAMA_HOST says. A server that goes away is `down` and stays listed.
  */
 export function createDetection(options: DetectionOptions): Detection {
   const { client } = options;
@@ -90,6 +84,7 @@ export function createDetection(options: DetectionOptions): Detection {
   let current: ServersSnapshot = { servers: [] };
   let running: Promise<ServersSnapshot> | null = null;
   let again = false;
+  const late = new Map<UpstreamTarget, Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let started = false;
   let endFirst: () => void = () => undefined;
@@ -99,6 +94,11 @@ export function createDetection(options: DetectionOptions): Detection {
 
   function probeOf(target: UpstreamTarget): Probe {
     return createProbe(client, target, { signal: given.signal });
+  }
+
+  /** Of a server that is found: a place where nothing answers must not hold up the others. */
+  function shortProbeOf(target: UpstreamTarget): Probe {
+    return createProbe(client, target, { signal: given.signal, timeouts: nearLimits });
   }
 
   /** An entry that did not change stays as it is; what was learned of an upstream stays as long as it leads to the same server. */
@@ -126,7 +126,7 @@ export function createDetection(options: DetectionOptions): Detection {
     const next: ServersSnapshot = {
       servers: [...configured.map((one) => one.server), ...shown.map((one) => one.server)],
     };
-    if (fingerprint(next) === fingerprint(current) && sameTargets(next, current)) return;
+    if (isSameSnapshot(next, current)) return;
     current = next;
     for (const listener of listeners) listener(next);
   }
@@ -141,12 +141,28 @@ export function createDetection(options: DetectionOptions): Detection {
     const settled = server.inspection?.state === 'up' && server.inspection.listKnown;
     const fresh = one.askedAt !== null && performance.now() - one.askedAt < publicIntervalMs;
     if (settled && fresh && !isLocalNetwork(new URL(server.target.rootUrl).hostname)) return one;
-    const inspection = await inspectServer(server.target.kind, one.probe, server.inspection);
-    return { ...one, server: { ...server, inspection }, askedAt: performance.now() };
+    if (late.has(server.target)) return one;
+    const asked = inspectServer(server.target.kind, one.probe, server.inspection);
+    const inspection = await within(patienceMs, asked);
+    if (inspection !== null) return answered(one, inspection);
+    late.set(
+      server.target,
+      asked.then((said) => {
+        late.delete(server.target);
+        if (given.signal.aborted) return;
+        configured = configured.map((now) => (now.server.target === server.target ? answered(now, said) : now));
+        publish();
+      }),
+    );
+    return one;
   }
 
-  async function askPort(port: number): Promise<Found | null> {
-    const before = found.find((one) => one.port === port) ?? null;
+  function answered(one: Configured, inspection: Inspection): Configured {
+    return { ...one, server: { ...one.server, inspection }, askedAt: performance.now() };
+  }
+
+  async function askPlace(place: Place): Promise<Found | null> {
+    const before = found.find((one) => one.place.key === place.key) ?? null;
     const state = before?.server.inspection?.state;
     if (before !== null && state !== 'down' && state !== 'error') {
       return {
@@ -157,13 +173,13 @@ export function createDetection(options: DetectionOptions): Detection {
         },
       };
     }
-    const recognised = await recognise(port);
+    const recognised = await recognise(place);
     if (recognised !== null) {
       const { kind, rootUrl } = recognised;
       const same = before !== null && before.kind === kind && before.server.baseUrl === rootUrl;
       const id = before?.kind === kind ? before.server.target.id : kind.id;
       const target = same ? before.server.target : detectedTarget(id, kind, rootUrl);
-      const probe = same ? before.probe : probeOf(target);
+      const probe = same ? before.probe : shortProbeOf(target);
       const inspection = same ? before.server.inspection : null;
       const server: KnownServer = {
         target,
@@ -173,7 +189,7 @@ export function createDetection(options: DetectionOptions): Detection {
         settings: null,
         inspection,
       };
-      return { kind, server: { ...server, inspection: await inspectServer(kind, probe, inspection) }, probe, port };
+      return { kind, server: { ...server, inspection: await inspectServer(kind, probe, inspection) }, probe, place };
     }
     if (before === null) return null;
     return {
@@ -185,46 +201,59 @@ export function createDetection(options: DetectionOptions): Detection {
     };
   }
 
-  async function recognise(port: number): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
-    for (const host of ['127.0.0.1', '[::1]']) {
-      const rootUrl = `http://${host}:${port}`;
-      const kind = await recogniseServer(probeOf(detectedTarget(host, general, rootUrl)), port);
+  async function recognise({
+    rootUrls,
+    port,
+  }: Place): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
+    for (const rootUrl of rootUrls) {
+      const { host } = new URL(rootUrl);
+      const kind = await recogniseServer(shortProbeOf(detectedTarget(host, general, rootUrl)), port);
       if (kind !== null) return { kind, rootUrl };
     }
     return null;
   }
 
-  function portsToScan(): readonly number[] {
+  async function placesToScan(): Promise<readonly Place[]> {
     const { detection } = options.settings();
     if (!detection.enabled) return [];
     const own = options.ownPort();
-    const ports = new Set([...kinds.flatMap((kind) => kind.defaultPorts), ...detection.ports]);
-    const settled = (port: number): boolean =>
-      configured.some((one) => isLoopbackPort(one.server.target.rootUrl, port));
-    return [...ports].filter((port) => port !== own && !settled(port));
+    const ports = [...new Set([...kinds.flatMap((kind) => kind.defaultPorts), ...detection.ports])];
+    const around = (await options.otherSide?.()) ?? null;
+    const ollama = ollamaPlace(options.environment?.OLLAMA_HOST);
+    const places = [
+      ...ports.map(loopbackPlace),
+      ...(ollama === null ? [] : [ollama]),
+      ...(around === null ? [] : ports.map((port) => hostPlace(around, port))),
+    ];
+    const taken = new Set(configured.map((one) => serverPlace(one.server.baseUrl)));
+    const byKey = new Map(places.map((place) => [place.key, place]));
+    return [...byKey.values()].filter(
+      ({ rootUrls, port, isLoopback }) =>
+        !(isLoopback && port === own) && !rootUrls.some((rootUrl) => taken.has(serverPlace(rootUrl))),
+    );
   }
 
   async function round(): Promise<ServersSnapshot> {
     const asking = configured;
-    const [answered, ports] = await Promise.all([
+    const [asked, places] = await Promise.all([
       Promise.all(asking.map(askConfigured)),
-      Promise.all(portsToScan().map(askPort)),
+      placesToScan().then((all) => Promise.all(all.map(askPlace))),
     ]);
     // The settings may have changed meanwhile: then `configured` is newer than what was asked.
-    configured = configured.map((now) => answered[asking.indexOf(now)] ?? now);
-    if (options.settings().detection.enabled) found = named(ports.filter((one) => one !== null));
+    configured = configured.map((now) => asked[asking.indexOf(now)] ?? now);
+    if (options.settings().detection.enabled) found = named(places.filter((one) => one !== null));
     if (!given.signal.aborted) publish();
     return current;
   }
 
-  /** The first of a kind has the kind's name, a further one its port behind it; a server keeps its name as long as it is listed. */
+  /** The first of a kind has the kind's name, a further one its port behind it (`host-` and the port for one around this machine); a server keeps its name as long as it is listed. */
   function named(servers: readonly Found[]): readonly Found[] {
     const taken = new Set(configured.map((one) => one.server.target.id));
     const keep = new Set<Found>();
     for (const one of servers) {
       const { id } = one.server.target;
       const known = found.some(
-        (before) => before.port === one.port && before.server.target.id === id && before.kind === one.kind,
+        (before) => before.place.key === one.place.key && before.server.target.id === id && before.kind === one.kind,
       );
       if (!known || taken.has(id)) continue;
       keep.add(one);
@@ -232,7 +261,7 @@ export function createDetection(options: DetectionOptions): Detection {
     }
     return servers.map((one) => {
       if (keep.has(one)) return one;
-      const id = taken.has(one.kind.id) ? `${one.kind.id}-${one.port}` : one.kind.id;
+      const id = taken.has(one.kind.id) ? `${one.kind.id}-${one.place.suffix}` : one.kind.id;
       taken.add(id);
       return { ...one, server: { ...one.server, target: { ...one.server.target, id } } };
     });
@@ -253,6 +282,12 @@ export function createDetection(options: DetectionOptions): Detection {
     return running;
   }
 
+  /** Waits for the slow ones, too. */
+  async function settled(): Promise<ServersSnapshot> {
+    await Promise.all(late.values());
+    return current;
+  }
+
   takeSettings();
   return {
     firstScan,
@@ -267,12 +302,12 @@ export function createDetection(options: DetectionOptions): Detection {
       endFirst();
     },
     snapshot: () => current,
-    refresh: scan,
+    refresh: () => scan().then(settled),
     async askAgain(id) {
       configured = configured.map((one) => (one.server.target.id === id ? { ...one, askedAt: null } : one));
       // A round that is under way may have asked it before.
       if (running !== null) await running;
-      return scan();
+      return scan().then(settled);
     },
     settingsChanged() {
       takeSettings();
@@ -287,22 +322,12 @@ export function createDetection(options: DetectionOptions): Detection {
   };
 }
 
-function fingerprint(snapshot: ServersSnapshot): string {
-  return JSON.stringify(
-    snapshot.servers.map(({ target, baseUrl, found, enabled, settings, inspection }) => [
-      target.id,
-      baseUrl,
-      found,
-      enabled,
-      settings,
-      inspection,
-    ]),
-  );
-}
-
-function sameTargets(a: ServersSnapshot, b: ServersSnapshot): boolean {
-  return (
-    a.servers.length === b.servers.length &&
-    a.servers.every((server, index) => server.target === b.servers[index]?.target)
-  );
+/** What is promised, or null where it takes longer. */
+async function within<Value>(ms: number, promised: Promise<Value>): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+    timer.unref();
+  });
+  return Promise.race([promised, limit]).finally(() => clearTimeout(timer));
 }

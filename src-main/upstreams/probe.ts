@@ -1,13 +1,16 @@
 import type { Timeouts } from '../../src-shared/settings.ts';
 import type { UpstreamClient } from './client.types.ts';
 import type { Probe, ProbeAnswer } from './kind.ts';
-import type { UpstreamTarget } from './target.ts';
+import { isLoopbackName, type UpstreamTarget } from './target.ts';
 
 const limitBytes = 1024 * 1024;
-const defaultLimits: Timeouts = { connectMs: 1500, firstByteMs: 3000, idleMs: 3000 };
+/** How long a question to a server on this machine may take, or to one that is only guessed at. */
+export const nearLimits: Timeouts = { connectMs: 1500, firstByteMs: 3000, idleMs: 3000 };
+/** Over a network, a VPN say, connections and answers may take their time. */
+const distantLimits: Timeouts = { connectMs: 10_000, firstByteMs: 20_000, idleMs: 20_000 };
 
 /**
- * Short questions to one server. `timeouts` overrules the few seconds a question may take; `signal` gives all of them up.
+ * Short questions to one server. `timeouts` overrules the seconds that a question may take; `signal` gives all of them up.
  * They never load a model by themselves: what is asked is each kind's business.
  */
 export function createProbe(
@@ -17,7 +20,8 @@ export function createProbe(
 ): Probe {
   const root: UpstreamTarget = { ...target, apiUrl: target.rootUrl };
   const signal = options.signal ?? new AbortController().signal;
-  const timeouts = options.timeouts ?? defaultLimits;
+  const isNear = isLoopbackName(new URL(target.rootUrl).hostname);
+  const timeouts = options.timeouts ?? (isNear ? nearLimits : distantLimits);
 
   async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<ProbeAnswer> {
     const request = {

@@ -27,6 +27,10 @@ export interface ServerDraft {
   readonly variable: string;
   readonly path: string;
   readonly header: string;
+  /** What is trusted beside what the system trusts; empty: nothing. */
+  readonly caFile: string;
+  readonly insecure: boolean;
+  readonly proxy: string;
   readonly headers: readonly Pair[];
   readonly query: readonly Pair[];
   readonly enabled: boolean;
@@ -49,6 +53,9 @@ export function newDraft(kind: UpstreamKindId, taken: readonly string[]): Server
     variable: '',
     path: '',
     header: secretHeaderOf(kind),
+    caFile: '',
+    insecure: false,
+    proxy: 'system',
     headers: [],
     query: [],
     enabled: true,
@@ -67,6 +74,9 @@ export function draftOf(server: ListedServer): ServerDraft {
     variable: secret?.from === 'env' ? secret.name : '',
     path: secret?.from === 'file' ? secret.path : '',
     header: description?.header ?? secretHeaderOf(kind),
+    caFile: description?.tls?.caFile ?? '',
+    insecure: description?.tls?.insecure ?? false,
+    proxy: description?.proxy ?? 'system',
     headers: pairsOf(description?.headers ?? {}),
     query: pairsOf(description?.query ?? {}),
     enabled: description?.enabled ?? true,
@@ -84,12 +94,16 @@ export function withKind(draft: ServerDraft, kind: UpstreamKindId, taken: readon
 /** The server that the draft describes, by the very schema of the settings, or what is wrong with which field. */
 export function readDraft(draft: ServerDraft): ReadDraft {
   const secret = sourceOf(draft);
+  const caFile = draft.caFile.trim() || null;
+  const proxy = draft.proxy.trim() || 'system';
   const described = {
     id: draft.id.trim(),
     kind: draft.kind,
     baseUrl: draft.baseUrl.trim(),
     ...(secret !== null && { secret }),
     ...(draft.header.trim().toLowerCase() !== secretHeaderOf(draft.kind) && { header: draft.header.trim() }),
+    ...((caFile !== null || draft.insecure) && { tls: { caFile, insecure: draft.insecure } }),
+    ...(proxy !== 'system' && { proxy }),
     ...(draft.headers.length > 0 && { headers: recordOf(draft.headers) }),
     ...(draft.query.length > 0 && { query: recordOf(draft.query) }),
     ...(!draft.enabled && { enabled: false }),
@@ -105,6 +119,8 @@ export function readDraft(draft: ServerDraft): ReadDraft {
   return { ok: false, problems };
 }
 
+const plainTls = { caFile: null, insecure: false };
+
 /** Only what differs from the entry in the settings; null takes a secret away. */
 export function changesOf(before: ServerDescription, after: ServerDescription): ServerChanges {
   const {
@@ -112,6 +128,8 @@ export function changesOf(before: ServerDescription, after: ServerDescription): 
     baseUrl,
     secret = null,
     header = secretHeaderOf(kind),
+    tls = plainTls,
+    proxy = 'system',
     headers = {},
     query = {},
     enabled = true,
@@ -122,6 +140,8 @@ export function changesOf(before: ServerDescription, after: ServerDescription): 
     ...(baseUrl !== before.baseUrl && { baseUrl }),
     ...(differs(secret, before.secret ?? null) && { secret }),
     ...(header !== (before.header ?? secretHeaderOf(before.kind)) && { header }),
+    ...(differs(tls, before.tls ?? plainTls) && { tls }),
+    ...(proxy !== (before.proxy ?? 'system') && { proxy }),
     ...(differs(headers, before.headers ?? {}) && { headers }),
     ...(differs(query, before.query ?? {}) && { query }),
     ...(enabled !== (before.enabled ?? true) && { enabled }),
@@ -156,6 +176,9 @@ function fieldOf([first]: readonly PropertyKey[], secretFrom: SecretFrom): Draft
   switch (first) {
     case 'secret':
       return secretFrom === 'file' ? 'path' : 'variable';
+    case 'tls':
+      return 'caFile';
+    case 'proxy':
     case 'kind':
     case 'baseUrl':
     case 'header':

@@ -6,6 +6,7 @@ import { SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import type { Control, ControlFailure } from '../../control.ts';
 import { Field, TextField } from './form-fields.tsx';
+import { NetworkFields } from './network-fields.tsx';
 import { PairsField } from './pairs-field.tsx';
 import { describeRefusal } from './refusal.ts';
 import { SecretFields } from './secret-fields.tsx';
@@ -194,6 +195,7 @@ export function ServerForm(props: ServerFormProps) {
             onChange={(query) => change({ query })}
             problem={problems.query}
           />
+          <NetworkFields draft={draft} onChange={change} problems={problems} />
           <label className="flex items-center gap-2">
             <input
               type="checkbox"
@@ -241,6 +243,9 @@ const draftFields: readonly DraftField[] = [
   'variable',
   'path',
   'header',
+  'caFile',
+  'insecure',
+  'proxy',
   'headers',
   'query',
   'enabled',

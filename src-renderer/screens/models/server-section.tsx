@@ -81,6 +81,9 @@ export function ServerSection({
           <Button onClick={() => onConfirm(server.id)}>Send it there</Button>
         </div>
       )}
+      {listed?.description?.tls?.insecure === true && (
+        <Strip text="Its certificate is not checked, as its settings say." colour="text-warn" />
+      )}
       {remedy !== null && <Strip text={remedy} colour="text-warn" />}
       {shown.length > 0 && (
         <ModelTable server={server} models={shown} opened={opened} loading={loading} onOpen={onOpen} />

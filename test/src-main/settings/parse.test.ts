@@ -54,8 +54,6 @@ describe('reading the settings', () => {
   it.each([
     ['{"tools":{}}', 'tools'],
     ['{"activity":{"keepDays":90}}', 'keepDays'],
-    [JSON.stringify({ upstreams: [{ ...upstream, tls: {} }] }), 'tls'],
-    [JSON.stringify({ upstreams: [{ ...upstream, proxy: 'none' }] }), 'proxy'],
     [JSON.stringify({ upstreams: [{ ...upstream, concurrency: null }] }), 'concurrency'],
     ['{"models":[{"id":"a","upstream":"b","model":"c","fallback":[]}]}', 'fallback'],
   ])('tells a key of a later version: %s', (text, key) => {
@@ -72,6 +70,18 @@ describe('reading the settings', () => {
       );
     },
   );
+
+  it.each([
+    [{ proxy: 'socks5://p:1' }, 'upstreams[0].proxy'],
+    [{ proxy: 'http://me:pass@p:1' }, 'without user name and password'],
+    [{ proxy: 'http://p:99999' }, 'upstreams[0].proxy'],
+    [{ tls: { caFile: 'ca.pem' } }, 'upstreams[0].tls.caFile'],
+    [{ tls: { insecure: 'yes' } }, 'upstreams[0].tls.insecure'],
+  ])('refuses a network setting that can not work: %j', (more, place) => {
+    expect(problemsOf(JSON.stringify({ upstreams: [{ ...upstream, ...more }] }))).toEqual([
+      expect.stringContaining(place),
+    ]);
+  });
 
   it('takes a secret from a file by its whole path only', () => {
     const from = (path: string) =>

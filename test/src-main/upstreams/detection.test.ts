@@ -3,7 +3,7 @@ import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
 import { createDetection, type DetectionOptions } from '../../../src-main/upstreams/detection.ts';
 import { kinds } from '../../../src-main/upstreams/kinds.ts';
 import { type Settings, settingsSchema } from '../../../src-shared/settings.ts';
-import { httpServer, type LocalServer } from './local-server.ts';
+import { httpServer, type LocalServer, signal } from './local-server.ts';
 import {
   llamaSingle,
   lmStudioServer,
@@ -25,7 +25,7 @@ async function kept(server: Promise<LocalServer>): Promise<LocalServer> {
   return running;
 }
 
-const anOllama = (more: { readonly port?: number; readonly asked?: string[] } = {}) =>
+const anOllama = (more: { readonly port?: number; readonly host?: string; readonly asked?: string[] } = {}) =>
   recordedServer(ollamaServer, 'ollama/not-found', more);
 const aLlama = (more: { readonly port?: number; readonly asked?: string[] } = {}) =>
   recordedServer(llamaSingle, 'single/not-found', more);
@@ -274,5 +274,51 @@ describe('detection', () => {
     );
     await detection.refresh();
     expect(detection.snapshot().servers[0]?.inspection).toMatchObject({ state: 'unauthorized', message });
+  });
+
+  test('a server that takes its time holds up no round, and is listened to when it answers', async () => {
+    const answer = signal();
+    const slow = await kept(
+      httpServer(async (_request, response) => {
+        await answer.promise;
+        response.end('{"data":[{"id":"m"}]}');
+      }),
+    );
+    const quick = await kept(anOllama());
+    const { detection } = watch({
+      detection: { enabled: false, intervalSeconds: 1 },
+      upstreams: [
+        { id: 'slow', kind: 'openai-compatible', baseUrl: slow.url },
+        { id: 'quick', kind: 'ollama', baseUrl: quick.url },
+      ],
+    });
+    detection.start();
+    await detection.firstScan;
+    const states = () => detection.snapshot().servers.map(({ inspection }) => inspection?.state ?? null);
+    expect(states()).toEqual([null, 'up']);
+    answer.resolve();
+    await expect.poll(states, { timeout: 900, interval: 20 }).toEqual(['up', 'up']);
+  });
+
+  test('OLLAMA_HOST is where an Ollama is looked for, too', async () => {
+    const server = await kept(anOllama());
+    const environment = { OLLAMA_HOST: `0.0.0.0:${server.port}` };
+    const { detection, seen } = watch({}, { environment });
+    await detection.refresh();
+    expect(seen([server.port])).toEqual([['ollama', 'detected', 'up']]);
+  });
+
+  test('a server of the machine around this one is found at its address, and told from one that is here', async () => {
+    const here = await kept(anOllama());
+    const around = await kept(anOllama({ port: here.port, host: '::1' }));
+    const { detection, seen } = watch(ports(here.port), { otherSide: () => Promise.resolve('[::1]') });
+    await detection.refresh();
+    expect(seen([here.port])).toEqual([
+      ['ollama', 'detected', 'up'],
+      [`ollama-host-${here.port}`, 'detected', 'up'],
+    ]);
+    await around.close();
+    await detection.refresh();
+    expect(seen([here.port])[1]).toEqual([`ollama-host-${here.port}`, 'detected', 'down']);
   });
 });

@@ -21,19 +21,23 @@ const framing = new Set(['content-length', 'connection', 'transfer-encoding', 'd
 export function recordedServer(
   names: readonly string[],
   anything: string,
-  more: { readonly port?: number; readonly asked?: string[] } = {},
+  more: { readonly port?: number; readonly host?: string; readonly asked?: string[] } = {},
 ): Promise<LocalServer> {
   const answers = new Map(names.map((name) => [keyOf(recording(name).request), recording(name).response]));
   const other = recording(anything).response;
-  return httpServer((request, response) => {
-    const key = keyOf({ method: request.method ?? '', path: request.url ?? '' });
-    more.asked?.push(key);
-    request.resume();
-    const answer = answers.get(key) ?? other;
-    const headers = Object.entries(answer.headers).filter(([name]) => !framing.has(name));
-    response.writeHead(answer.status, Object.fromEntries(headers));
-    response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
-  }, more.port);
+  return httpServer(
+    (request, response) => {
+      const key = keyOf({ method: request.method ?? '', path: request.url ?? '' });
+      more.asked?.push(key);
+      request.resume();
+      const answer = answers.get(key) ?? other;
+      const headers = Object.entries(answer.headers).filter(([name]) => !framing.has(name));
+      response.writeHead(answer.status, Object.fromEntries(headers));
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+    },
+    more.port,
+    more.host,
+  );
 }
 
 function keyOf(request: { readonly method: string; readonly path: string }): string {
