@@ -15,7 +15,8 @@ export const azureOpenai: UpstreamKind = {
   takesRoot: false,
   hosts: /\.(?:openai\.azure\.(?:com|us|cn)|services\.ai\.azure\.com|cognitiveservices\.azure\.com)$/,
   protocols: ['responses', 'chat'],
-  flags: openai.flags,
+  // Which of OpenAI's own tools run there differs by region and version.
+  flags: { ...openai.flags, hostedTools: false },
   ...(openai.modelFlags !== undefined && { modelFlags: openai.modelFlags }),
   address,
   modelUrl,

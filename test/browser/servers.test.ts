@@ -44,6 +44,46 @@ async function chooseAction(page: Page, server: string, action: string): Promise
 }
 
 describe('a server', () => {
+  test('of a vendor has its address from the start, and is reached as its network settings say', async () => {
+    const serve = await serveWith({ upstreams: [{ id: 'gone', kind: 'vllm', baseUrl: 'http://127.0.0.1:9/v1' }] });
+    const { page, complaints } = await openPage(browser, serve.ui);
+    await button(page, 'Add server').click();
+    const kind = page.getByRole('combobox', { name: 'Kind' });
+    await kind.selectOption('DeepSeek');
+    expect(await url(page).inputValue()).toBe('https://api.deepseek.com');
+    await kind.selectOption('vLLM');
+    expect(await url(page).inputValue()).toBe('');
+    await url(page).fill('https://gpu-box.invalid:8000');
+    await kind.selectOption('SGLang');
+    expect(await url(page).inputValue()).toBe('https://gpu-box.invalid:8000');
+    await page.getByText('More', { exact: true }).click();
+    const proxy = page.getByRole('textbox', { name: 'Proxy' });
+    await proxy.fill('socks5://here');
+    await page.getByText('must be "system", "none" or').waitFor();
+    await proxy.fill('none');
+    await page.getByRole('checkbox', { name: 'Do not check its certificate' }).check();
+    await page.getByText('Whoever stands between can then read').waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await panel(page).getByRole('button', { name: 'Add server' }).click();
+    await page.getByRole('region', { name: 'SGLang' }).getByText('Its certificate is not checked').waitFor();
+    expect(upstreamsIn(serve)).toMatchObject([
+      { id: 'gone' },
+      {
+        id: 'sglang',
+        kind: 'sglang',
+        baseUrl: 'https://gpu-box.invalid:8000',
+        tls: { caFile: null, insecure: true },
+        proxy: 'none',
+      },
+    ]);
+    await chooseAction(page, 'sglang', 'Edit…');
+    await page.getByText('More', { exact: true }).click();
+    expect(await page.getByRole('checkbox', { name: 'Do not check its certificate' }).isChecked()).toBe(true);
+    expect(await proxy.inputValue()).toBe('none');
+    expect(complaints).toEqual([]);
+  });
+
   test('is tried, added, and then stands in the list and in the settings', async () => {
     const upstream = await fake({ models: ['glm-4.7', 'deepseek-v3.2'] });
     const serve = await serveWith({ upstreams: [{ id: 'gone', kind: 'vllm', baseUrl: 'http://127.0.0.1:9/v1' }] });

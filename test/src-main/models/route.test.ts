@@ -132,6 +132,15 @@ describe('a route', () => {
     expect(result.route.upstreamProtocol('messages')).toBe('chat');
   });
 
+  test('leads to where a model stands, for servers that have the model in the URL', async () => {
+    const baseUrl = 'https://r.openai.azure.com?api-version=2025-01-01';
+    const made = world({ upstreams: [{ id: 'az', kind: 'azure-openai', baseUrl, models: { 'our gpt': {} } }] }, {});
+    const result = await directory(made).route('az/our gpt');
+    if (!result.ok) throw new Error(result.error.message);
+    expect(result.route.target.apiUrl).toBe('https://r.openai.azure.com/openai/deployments/our%20gpt');
+    expect(result.route.upstreamProtocol('responses')).toBe('chat');
+  });
+
   test("carries an alias's defaults and its timeouts over the upstream's", async () => {
     const models = [
       {
