@@ -132,15 +132,16 @@ class ResponseEvents {
       });
     }
     if (delta === '') return text;
-    open.text += delta;
     const place = { item_id: open.item.id, output_index: open.index };
-    if (key === 'message')
-      return text + this.event('response.output_text.delta', { ...place, content_index: 0, delta });
-    if (key === 'reasoning')
-      return text + this.event('response.reasoning_text.delta', { ...place, content_index: 0, delta });
-    if (key === 'summary')
-      return text + this.event('response.reasoning_summary_text.delta', { ...place, summary_index: 0, delta });
-    return text + this.event('response.function_call_arguments.delta', { ...place, delta });
+    const part = partOf(key);
+    if (part === null) {
+      open.text += delta;
+      return text + this.event('response.function_call_arguments.delta', { ...place, delta });
+    }
+    const { events, index } = part;
+    if (open.text === '') text += this.event(`${events.part}.added`, { ...place, [index]: 0, part: part.make('') });
+    open.text += delta;
+    return text + this.event(`${events.text}.delta`, { ...place, [index]: 0, delta, ...part.more });
   }
 
   #close(key: string, status: string): string {
@@ -148,17 +149,52 @@ class ResponseEvents {
     if (open === undefined) return '';
     this.#open.delete(key);
     const { text, index } = open;
-    const content: JsonRecord =
-      key === 'message'
-        ? { content: [{ type: 'output_text', text, annotations: [] }] }
-        : key === 'reasoning'
-          ? { content: [{ type: 'reasoning_text', text }], encrypted_content: `encrypted ${index}` }
-          : key === 'summary'
-            ? { summary: [{ type: 'summary_text', text }], encrypted_content: `encrypted ${index}` }
-            : { arguments: text };
-    const item = { ...open.item, ...content, status };
+    const place = { item_id: open.item.id, output_index: index };
+    const part = partOf(key);
+    const item: JsonRecord = {
+      ...open.item,
+      ...(part === null ? { arguments: text } : { [part.list]: [part.make(text)] }),
+      ...(key !== 'message' && part !== null && { encrypted_content: `encrypted ${index}` }),
+      status,
+    };
     this.#output[index] = item;
-    return this.event('response.output_item.done', { output_index: index, item });
+    const done = this.event('response.output_item.done', { output_index: index, item });
+    if (part === null) return this.event('response.function_call_arguments.done', { ...place, arguments: text }) + done;
+    const whole = { ...place, [part.index]: 0 };
+    return (
+      this.event(`${part.events.text}.done`, { ...whole, text, ...part.more }) +
+      this.event(`${part.events.part}.done`, { ...whole, part: part.make(text) }) +
+      done
+    );
+  }
+}
+
+/** How a text is told of: the events of its part, the field of its index, the item's list that holds it; null for a call. */
+function partOf(key: string): {
+  readonly events: { readonly part: string; readonly text: string };
+  readonly index: 'content_index' | 'summary_index';
+  readonly list: 'content' | 'summary';
+  readonly make: (text: string) => JsonRecord;
+  readonly more?: JsonRecord;
+} | null {
+  const content = { index: 'content_index', list: 'content' } as const;
+  const contentPart = 'response.content_part';
+  switch (key) {
+    case 'message': {
+      const events = { part: contentPart, text: 'response.output_text' };
+      const make = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
+      return { ...content, events, make, more: { logprobs: [] } };
+    }
+    case 'reasoning': {
+      const events = { part: contentPart, text: 'response.reasoning_text' };
+      return { ...content, events, make: (text) => ({ type: 'reasoning_text', text }) };
+    }
+    case 'summary': {
+      const events = { part: 'response.reasoning_summary_part', text: 'response.reasoning_summary_text' };
+      return { events, index: 'summary_index', list: 'summary', make: (text) => ({ type: 'summary_text', text }) };
+    }
+    default:
+      return null;
   }
 }
 

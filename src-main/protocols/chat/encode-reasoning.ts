@@ -22,6 +22,7 @@ export function encodeReasoning(
   if (wish === undefined) return {};
   switch (flags.reasoningStyle) {
     case 'none':
+      diagnostics.add('dropped', 'thinking', 'The upstream has no way to be told how much to think.');
       return {};
     case 'openai':
     case 'ollama':
