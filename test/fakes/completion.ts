@@ -145,7 +145,8 @@ export async function playStream(
     else if ('error' in step) await write(response, `data: ${JSON.stringify({ error: step.error })}\n\n`);
     else if ('finish' in step) {
       finished = true;
-      await write(response, delta(frame, {}, step.finish));
+      const choice = { index: 0, delta: {}, finish_reason: step.finish, stop_reason: step.stopReason };
+      await write(response, chunk(frame, [choice]));
     } else if ('usage' in step) usage = step.usage;
     else {
       if (step.flood.kind === 'tool') called = true;

@@ -32,7 +32,8 @@ export type Step =
   | { readonly wait: number }
   /** An error object in the stream. */
   | { readonly error: Json }
-  | { readonly finish: string }
+  /** `stopReason`: the stop string that was met, as vLLM tells it. */
+  | { readonly finish: string; readonly stopReason?: string }
   | { readonly usage: JsonRecord }
   /** Many chunks: `perSecond` 0 is as fast as the reader takes them. `clock` writes the sending time in microseconds since 1970 as text. */
   | {

@@ -50,6 +50,8 @@ export interface FakeUpstreamOptions {
   readonly modelLoadMs?: number;
   /** Folder that `recording` scripts are read from. */
   readonly recordings?: string;
+  /** What is answered to a chat, messages or Responses request, instead of the rules at the top of this file. */
+  readonly model?: (body: Readonly<Record<string, unknown>>) => Script;
 }
 
 export interface ReceivedRequest {
@@ -189,7 +191,8 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     bytes: number,
   ): Promise<void> {
     const { play, json } = wires[wire];
-    const script = chosenScript(wire === 'responses' ? { messages: messagesOf(body.input) } : body);
+    const script =
+      options.model?.(body) ?? chosenScript(wire === 'responses' ? { messages: messagesOf(body.input) } : body);
     if (script.headersAfterMs !== undefined) await sleep(script.headersAfterMs);
     if (response.destroyed) return;
     if (script.http !== undefined) {
@@ -292,11 +295,12 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
           error: { message: 'the body is not an object', type: 'invalid_request_error', code: 400 },
         });
       if (wire !== null) return answerScript(response, wire, body, text.length);
+      const embedding = Array.from({ length: Number(body.dimensions ?? 3) }, (_, at) => [0.25, -0.5, 1][at % 3] ?? 0);
       const inputs: unknown[] = Array.isArray(body.input) ? body.input : [body.input];
       const answer: JsonRecord = {
         object: 'list',
         model: typeof body.model === 'string' ? body.model : '',
-        data: inputs.map((_, index) => ({ object: 'embedding', index, embedding: [0.25, -0.5, 1] })),
+        data: inputs.map((_, index) => ({ object: 'embedding', index, embedding })),
         usage: { prompt_tokens: inputs.length, total_tokens: inputs.length },
       };
       return sendJson(response, 200, answer);

@@ -93,8 +93,7 @@ const messages: MatrixClient = {
     ...request,
     messages: [
       ...list(request.messages),
-      // What the SDK adds to what it was sent is no client's to give back.
-      { role: 'assistant', content: list(content).map(({ citations: _, ...block }) => block) },
+      { role: 'assistant', content: [...list(content)] },
       {
         role: 'user',
         content: results.map(({ id, text, isError }) => ({

@@ -24,7 +24,7 @@ function encodeBlock(block: AnswerBlock): readonly JsonObject[] {
   switch (block.kind) {
     case 'text':
     case 'refusal':
-      return [{ type: 'text', text: block.text, citations: null }];
+      return [{ type: 'text', text: block.text }];
     case 'reasoning':
       return [
         block.text === '' && block.blob !== ''
