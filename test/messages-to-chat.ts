@@ -74,7 +74,20 @@ export async function sdkCompletion(text: string): Promise<ChatCompletion> {
     maxRetries: 0,
     fetch: async () => new Response(text, { headers: { 'content-type': 'text/event-stream' } }),
   });
-  return client.chat.completions
+  const completion = await client.chat.completions
     .stream({ model: 'm', messages: [], stream_options: { include_usage: true } })
     .finalChatCompletion();
+  return withReasoning(completion, text);
+}
+
+/** The SDK keeps the last piece only of keys that it does not know. */
+function withReasoning(completion: ChatCompletion, text: string): ChatCompletion {
+  const pieces = text.split('\n').flatMap((line) => {
+    if (!line.startsWith('data: {')) return [];
+    const { reasoning_content: piece } = JSON.parse(line.slice(6)).choices[0]?.delta ?? {};
+    return piece === undefined ? [] : [piece];
+  });
+  const [choice] = completion.choices;
+  if (choice !== undefined && pieces.length > 0) Object.assign(choice.message, { reasoning_content: pieces.join('') });
+  return completion;
 }

@@ -26,6 +26,8 @@ export interface Said {
   readonly reasoning: string;
   readonly calls: readonly { readonly id: string; readonly name: string; readonly input: unknown }[];
   readonly finish: string;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
 }
 
 export interface ToolResult {
@@ -38,7 +40,7 @@ export interface MatrixClient {
   readonly path: string;
   request(ask: Ask): JsonObject;
   /** The rules that a stream of ours breaks. */
-  grammar(stream: string): readonly string[];
+  grammar(stream: string, options?: { readonly unreadableArguments?: boolean }): readonly string[];
   /** The answer that the protocol's SDK makes of a stream; rejects where the SDK does. */
   accumulate(stream: string): Promise<JsonObject>;
   said(answer: JsonObject): Said;
@@ -53,7 +55,17 @@ const parameters = { type: 'object', properties: { city: { type: 'string' } }, r
 const list = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value : []);
 const texts = (parts: readonly JsonObject[], type: string, key = 'text'): string =>
   parts.flatMap((part) => (part.type === type ? [String(part[key])] : [])).join('');
+const sum = (usage: unknown, ...keys: readonly string[]): number =>
+  keys.reduce((total, key) => total + Number(plain(usage ?? {})[key] ?? 0), 0);
 const plain = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value));
+
+function readInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 /** Agents that speak Chat or Responses can say only in words that a tool failed. */
 const inWords = ({ text, isError }: ToolResult): string => (isError === true ? `Error: ${text}` : text);
@@ -79,15 +91,17 @@ const messages: MatrixClient = {
     ...(reasons === true && { thinking: { type: 'enabled', budget_tokens: 2048 } }),
     ...(schema !== undefined && { output_config: { format: { type: 'json_schema', schema } } }),
   }),
-  grammar: (stream) => messagesGrammar(stream),
+  grammar: messagesGrammar,
   accumulate: async (stream) => plain(await sdkMessage(stream)),
-  said: ({ content, stop_reason }) => ({
+  said: ({ content, stop_reason, usage }) => ({
     text: texts(list(content), 'text'),
     reasoning: texts(list(content), 'thinking', 'thinking'),
     calls: list(content).flatMap(({ type, id, name, input }) =>
       type === 'tool_use' ? [{ id: String(id), name: String(name), input }] : [],
     ),
     finish: { end_turn: 'stop', tool_use: 'calls', max_tokens: 'length' }[String(stop_reason)] ?? String(stop_reason),
+    promptTokens: sum(usage, 'input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'),
+    outputTokens: sum(usage, 'output_tokens'),
   }),
   next: (request, { content }, results) => ({
     ...request,
@@ -130,9 +144,9 @@ const chat: MatrixClient = {
       response_format: { type: 'json_schema', json_schema: { name: 'place', schema, strict: true } },
     }),
   }),
-  grammar: (stream) => chatGrammar(stream, { includeUsage: true }),
+  grammar: (stream, options) => chatGrammar(stream, { includeUsage: true, ...options }),
   accumulate: async (stream) => plain(await sdkCompletion(stream)),
-  said: ({ choices }) => {
+  said: ({ choices, usage }) => {
     const { message, finish_reason } = list(choices)[0] ?? {};
     const { content, reasoning_content, tool_calls } = plain(message);
     return {
@@ -140,9 +154,11 @@ const chat: MatrixClient = {
       reasoning: String(reasoning_content ?? ''),
       calls: list(tool_calls).map((call) => {
         const { name, arguments: input } = plain(call.function);
-        return { id: String(call.id), name: String(name), input: JSON.parse(String(input)) };
+        return { id: String(call.id), name: String(name), input: readInput(String(input)) };
       }),
       finish: finish_reason === 'tool_calls' ? 'calls' : String(finish_reason),
+      promptTokens: sum(usage, 'prompt_tokens'),
+      outputTokens: sum(usage, 'completion_tokens'),
     };
   },
   next: (request, { choices }, results) => ({
@@ -177,12 +193,12 @@ const responses: MatrixClient = {
     ...(reasons === true && { reasoning: { effort: 'medium' }, include: ['reasoning.encrypted_content'] }),
     ...(schema !== undefined && { text: { format: { type: 'json_schema', name: 'place', schema, strict: true } } }),
   }),
-  grammar: (stream) => responsesGrammar(stream),
+  grammar: responsesGrammar,
   accumulate: async (stream) => plain(await sdkResponse(stream)),
-  said: ({ output, status, incomplete_details }) => {
+  said: ({ output, status, incomplete_details, usage }) => {
     const items = list(output);
     const calls = items.flatMap(({ type, call_id, name, arguments: input }) =>
-      type === 'function_call' ? [{ id: String(call_id), name: String(name), input: JSON.parse(String(input)) }] : [],
+      type === 'function_call' ? [{ id: String(call_id), name: String(name), input: readInput(String(input)) }] : [],
     );
     const { reason } = plain(incomplete_details ?? {});
     return {
@@ -199,6 +215,8 @@ const responses: MatrixClient = {
               ? 'calls'
               : 'stop'
             : String(status),
+      promptTokens: sum(usage, 'input_tokens'),
+      outputTokens: sum(usage, 'output_tokens'),
     };
   },
   next: (request, { output }, results) => ({
