@@ -64,6 +64,25 @@ describe.each(protocols)('a %s client', (clientProtocol) => {
   });
 });
 
+describe.each(protocols)('G10: a %s client gets at once what the server has said', (clientProtocol) => {
+  test.each(protocols)('in %s', async (upstreamProtocol) => {
+    const gateway = gateways.get(upstreamProtocol);
+    const client = clients[clientProtocol];
+    const leaving = new AbortController();
+    const body = client.request({ words: 'go [[stall]]', stream: true });
+    const response = await gateway?.post(client.path, body, { signal: leaving.signal });
+    const reader = response?.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('and then ')) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (done) throw new Error(`the answer ended with ${text}`);
+      text += value;
+    }
+    leaving.abort();
+    await until(() => fake.aborts().length > 0);
+  });
+});
+
 interface Run {
   readonly cell: Cell;
   readonly pair: Pair;
