@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nodeExecutable } from '../node-executable.mjs';
 import { firstJsonLine, startProgram } from '../programs/program.ts';
-import { startServe, type UpstreamEntry } from '../programs/serve.ts';
+import { startServe } from '../programs/serve.ts';
 import { root } from '../tiers.mjs';
+import { directions, upstreamsAt } from './direction.ts';
 import { type Figure, holds, table } from './figure.ts';
-import { memoryFigures, messagesOf, startFigure } from './footprint.ts';
+import { memoryFigures, openStreamFigures, startFigure } from './footprint.ts';
 import { latencyFigures } from './latency.ts';
 import { manyStreamsFigure, throughputFigure } from './streams.ts';
+import { translationFigures } from './translation.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const scale = values.quick ? 0.1 : 1;
@@ -21,18 +23,20 @@ const figures: Figure[] = [];
 try {
   const { url } = await firstJsonLine(fake);
   if (typeof url !== 'string') throw new Error('the fake upstream did not say where it listens');
-  const upstream: UpstreamEntry = { id: 'bench', kind: 'openai-compatible', baseUrl: `${url}/v1` };
-  const serve = await startServe({ upstreams: [upstream] });
+  const serve = await startServe({ upstreams: upstreamsAt(url) });
   try {
-    const sides = { direct: { url: `${url}/v1/chat/completions`, headers: {} }, gateway: messagesOf(serve) };
-    figures.push(...(await latencyFigures(sides, scale)));
-    figures.push(await throughputFigure(sides, url, recordings, scale));
-    figures.push(await manyStreamsFigure(sides, url, scale));
+    for (const direction of directions(url, serve)) {
+      figures.push(...(await latencyFigures(direction, scale)));
+      figures.push(await throughputFigure(direction, url, recordings, scale));
+      figures.push(await manyStreamsFigure(direction, url, scale));
+    }
   } finally {
     await serve.stop();
   }
-  figures.push(...(await memoryFigures(upstream, scale)));
-  figures.push(await startFigure(upstream, scale));
+  figures.push(...translationFigures(scale));
+  figures.push(...(await openStreamFigures(url, scale)));
+  figures.push(...(await memoryFigures(url, scale)));
+  figures.push(await startFigure(url, scale));
 } finally {
   await fake.stop();
   rmSync(recordings, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** One row of the bench: what was measured, what the project wants, what came out. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'chunks/s' | 'MB';
+  readonly unit: 'ms' | 'chunks/s' | 'MB' | 'KB';
   /** The figure that the target speaks of. */
   readonly value: number;
   readonly target: number;

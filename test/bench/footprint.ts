@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Serve, startServe, type UpstreamEntry } from '../programs/serve.ts';
+import { startServe } from '../programs/serve.ts';
+import { bodiesFor, type Direction, directions, nameOf, upstreamsAt } from './direction.ts';
 import type { Figure } from './figure.ts';
-import { goodPost, type Side } from './http-client.ts';
-import { conversation } from './requests.ts';
+import { goodPost } from './http-client.ts';
 import { median } from './statistics.ts';
 
 /** Resident memory of a process in MB (10⁶ bytes), from /proc; NaN where there is none. */
@@ -16,23 +16,18 @@ export function residentMegabytes(pid: number): number {
   }
 }
 
-/** Where the gateway's Messages endpoint stands, with its key. */
-export const messagesOf = (serve: Serve): Side => ({
-  url: `${serve.url}/v1/messages`,
-  headers: { 'x-api-key': serve.key, 'anthropic-version': '2023-06-01' },
-});
-
 /** A fresh service: its memory at rest, and how much more it holds after 2,000 streams and a rest. */
-export async function memoryFigures(upstream: UpstreamEntry, scale: number): Promise<readonly Figure[]> {
-  const serve = await startServe({ upstreams: [upstream] });
+export async function memoryFigures(upstream: string, scale: number): Promise<readonly Figure[]> {
+  const serve = await startServe({ upstreams: upstreamsAt(upstream) });
   try {
     await sleep(3000);
     const idle = residentMegabytes(serve.pid);
-    const { messages } = conversation(4000, 'tool', true);
-    const side = messagesOf(serve);
+    const [direction] = directions(upstream, serve);
+    if (direction === undefined) throw new Error('no direction');
+    const { gateway } = bodiesFor(direction, 4000, 'tool', true);
     const streams = async (count: number) => {
       for (let left = count; left > 0; left -= 8)
-        await Promise.all(Array.from({ length: Math.min(8, left) }, () => goodPost(side, messages)));
+        await Promise.all(Array.from({ length: Math.min(8, left) }, () => goodPost(direction.gateway, gateway)));
       await sleep(2000);
       return residentMegabytes(serve.pid);
     };
@@ -54,12 +49,64 @@ export async function memoryFigures(upstream: UpstreamEntry, scale: number): Pro
   }
 }
 
+/**
+ * What an open stream holds, direction by direction: streams that have begun and stand still, of a service that has had as many before. The
+ * request is one of 50 KB, as an agent's is after some turns.
+ */
+export async function openStreamFigures(upstream: string, scale: number): Promise<readonly Figure[]> {
+  const serve = await startServe({ upstreams: upstreamsAt(upstream) });
+  try {
+    const count = Math.ceil(400 * scale);
+    const figures: Figure[] = [];
+    for (const direction of directions(upstream, serve)) {
+      const { gateway } = bodiesFor(direction, 50_000, 'stall', true);
+      const grown: number[] = [];
+      for (let round = 0; round < 2; round += 1) {
+        await sleep(1000);
+        const before = residentMegabytes(serve.pid);
+        const leave = await openStreams(direction, gateway, count);
+        await sleep(1000);
+        grown.push(residentMegabytes(serve.pid) - before);
+        leave.abort();
+      }
+      const [cold = Number.NaN, value = Number.NaN] = grown.map((megabytes) => (megabytes * 1000) / count);
+      figures.push({
+        name: `${nameOf(direction)}: memory of an open stream, 50 KB request`,
+        unit: 'KB',
+        value: Math.max(cold, value),
+        target: 200,
+        wanted: 'at most',
+        details: { 'at first': cold, 'the second time': value, streams: count },
+      });
+    }
+    return figures;
+  } finally {
+    await serve.stop();
+  }
+}
+
+/** Resolves when every stream has begun. */
+async function openStreams({ gateway }: Direction, body: string, count: number): Promise<AbortController> {
+  const leave = new AbortController();
+  for (let left = count; left > 0; left -= 8) {
+    await Promise.all(
+      Array.from({ length: Math.min(8, left) }, async () => {
+        const headers = { 'content-type': 'application/json', ...gateway.headers };
+        const answer = await fetch(gateway.url, { method: 'POST', headers, body, signal: leave.signal });
+        const first = await answer.body?.getReader().read();
+        if (answer.status !== 200 || first?.done !== false) throw new Error(`${gateway.url} gave no stream`);
+      }),
+    );
+  }
+  return leave;
+}
+
 /** Milliseconds from starting node to the listening line, built; the median of several starts. */
-export async function startFigure(upstream: UpstreamEntry, scale: number): Promise<Figure> {
+export async function startFigure(upstream: string, scale: number): Promise<Figure> {
   const times: number[] = [];
   for (let at = -1; at < Math.ceil(9 * scale); at += 1) {
     const started = performance.now();
-    const serve = await startServe({ upstreams: [upstream] });
+    const serve = await startServe({ upstreams: upstreamsAt(upstream) });
     if (at >= 0) times.push(performance.now() - started);
     await serve.stop();
   }

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bodiesFor, type Direction, nameOf } from './direction.ts';
 import type { Figure } from './figure.ts';
 import { goodPost, type Side } from './http-client.ts';
-import type { Sides } from './latency.ts';
-import { conversation } from './requests.ts';
 import { median, quantile } from './statistics.ts';
 
 const chunks = 20_000;
@@ -18,29 +17,29 @@ async function defineScenario(upstream: string, scenario: string, script: unknow
  * a file: made chunk by chunk, the fake would be what is measured.
  */
 export async function throughputFigure(
-  sides: Sides,
+  direction: Direction,
   upstream: string,
   recordings: string,
   scale: number,
 ): Promise<Figure> {
-  const bodies = conversation(0, 'many', true);
+  const bodies = bodiesFor(direction, 0, 'many', true);
   await defineScenario(upstream, 'many', { steps: [{ flood: { count: chunks, perSecond: 0, kind: 'tool' } }] });
   const recorded: Buffer[] = [];
-  await goodPost(sides.direct, bodies.chat, (chunk) => recorded.push(chunk));
+  await goodPost(direction.direct, bodies.direct, (chunk) => recorded.push(chunk));
   writeFileSync(join(recordings, 'many.sse'), Buffer.concat(recorded));
   await defineScenario(upstream, 'many', { recording: 'many.sse', recordingPiece: 16_384 });
   const direct: number[] = [];
   const gateway: number[] = [];
   for (let at = -3; at < Math.ceil(15 * scale); at += 1) {
-    const straight = (await goodPost(sides.direct, bodies.chat)).totalMs;
-    const through = (await goodPost(sides.gateway, bodies.messages)).totalMs;
+    const straight = (await goodPost(direction.direct, bodies.direct)).totalMs;
+    const through = (await goodPost(direction.gateway, bodies.gateway)).totalMs;
     if (at < 0) continue;
     direct.push(straight);
     gateway.push(through);
   }
   const rate = (times: readonly number[]) => (chunks / median(times)) * 1000;
   return {
-    name: 'stream of 20,000 tool call chunks, translated',
+    name: `${nameOf(direction)}: stream of 20,000 tool call chunks`,
     unit: 'chunks/s',
     value: rate(gateway),
     target: 100_000,
@@ -67,22 +66,22 @@ async function delays(side: Side, body: string, streams: number): Promise<number
 }
 
 /** 64 streams of 100 chunks/s each: what the gateway adds to the slowest hundredth of the chunks. */
-export async function manyStreamsFigure(sides: Sides, upstream: string, scale: number): Promise<Figure> {
+export async function manyStreamsFigure(direction: Direction, upstream: string, scale: number): Promise<Figure> {
   const count = Math.ceil(400 * scale);
-  const bodies = conversation(0, 'clock', true);
+  const bodies = bodiesFor(direction, 0, 'clock', true);
   await defineScenario(upstream, 'clock', { steps: [{ flood: { count, perSecond: 100, kind: 'clock' } }] });
   const direct: number[] = [];
   const gateway: number[] = [];
   for (let round = 0; round < 2; round += 1) {
-    direct.push(...(await delays(sides.direct, bodies.chat, 64)));
-    gateway.push(...(await delays(sides.gateway, bodies.messages, 64)));
+    direct.push(...(await delays(direction.direct, bodies.direct, 64)));
+    gateway.push(...(await delays(direction.gateway, bodies.gateway, 64)));
   }
   if (direct.length !== 128 * count || gateway.length !== direct.length)
     throw new Error(
       `of ${128 * count} chunks ${direct.length} came directly and ${gateway.length} through the gateway`,
     );
   return {
-    name: '64 streams × 100 chunks/s: added to p99 of a chunk',
+    name: `${nameOf(direction)}: 64 streams × 100 chunks/s, added to p99 of a chunk`,
     unit: 'ms',
     value: quantile(gateway, 0.99) - quantile(direct, 0.99),
     target: 5,

@@ -41,6 +41,8 @@ function callDelta(call: { index?: number; id?: string; name?: string; arguments
   };
 }
 
+const textIn = (step: Step): string => ('text' in step ? step.text : '');
+
 function usageOf(frame: Frame, completionTokens: number): JsonRecord {
   return {
     prompt_tokens: frame.promptTokens,
@@ -65,25 +67,25 @@ export async function write(response: ServerResponse, text: string | Uint8Array)
   return !response.destroyed;
 }
 
-async function flood(
-  response: ServerResponse,
-  frame: Frame,
-  step: Extract<Step, { flood: unknown }>['flood'],
-): Promise<void> {
-  const one = (at: number): string => {
-    switch (step.kind) {
-      case 'text':
-        return delta(frame, { content: `word${at % 10} ` });
-      case 'reasoning':
-        return delta(frame, { reasoning_content: `word${at % 10} ` });
-      case 'clock':
-        return delta(frame, { content: `${Math.round((performance.timeOrigin + performance.now()) * 1000)} ` });
-      case 'tool':
-        if (at === 0)
-          return delta(frame, callDelta({ index: 0, id: 'call_flood', name: 'write_file', arguments: argument }));
-        return delta(frame, callDelta({ index: 0, arguments: at === step.count - 1 ? '"}' : `word${at % 10} ` }));
-    }
-  };
+type Flood = Extract<Step, { flood: unknown }>['flood'];
+
+/** What the chunk `at` of a flood says. */
+export function floodChunk({ kind, count }: Flood, at: number): Step {
+  switch (kind) {
+    case 'text':
+      return { text: `word${at % 10} ` };
+    case 'reasoning':
+      return { reasoning: `word${at % 10} ` };
+    case 'clock':
+      return { text: `${Math.round((performance.timeOrigin + performance.now()) * 1000)} ` };
+    case 'tool':
+      if (at === 0) return { call: { index: 0, id: 'call_flood', name: 'write_file', arguments: argument } };
+      return { call: { index: 0, arguments: at === count - 1 ? '"}' : `word${at % 10} ` } };
+  }
+}
+
+/** @param one the chunk `at` as it stands on the wire */
+export async function flood(response: ServerResponse, step: Flood, one: (at: number) => string): Promise<void> {
   if (step.perSecond > 0) {
     const startedAt = performance.now();
     for (let at = 0; at < step.count; at += 1) {
@@ -150,7 +152,11 @@ export async function playStream(
     } else if ('usage' in step) usage = step.usage;
     else {
       if (step.flood.kind === 'tool') called = true;
-      await flood(response, frame, step.flood);
+      await flood(response, step.flood, (at) => {
+        const said = floodChunk(step.flood, at);
+        if ('call' in said) return delta(frame, callDelta(said.call));
+        return delta(frame, 'reasoning' in said ? { reasoning_content: said.reasoning } : { content: textIn(said) });
+      });
       produced += step.flood.count;
     }
     produced += 1;

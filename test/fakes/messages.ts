@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Frame, write } from './completion.ts';
+import { type Frame, flood, floodChunk, write } from './completion.ts';
 import type { JsonRecord, Script } from './script.ts';
 
 /**
@@ -154,8 +154,14 @@ export async function playMessages(
     else if ('finish' in step) stopReason = stopReasons[step.finish] ?? step.finish;
     else if ('usage' in step) usage = step.usage;
     else if ('flood' in step) {
-      for (let at = 0; at < step.flood.count; at += 1)
-        if (!(await write(response, writer.text(`word${at % 10} `)))) return;
+      await flood(response, step.flood, (at) => {
+        const said = floodChunk(step.flood, at);
+        if ('text' in said) return writer.text(said.text);
+        if ('reasoning' in said) return writer.thinking(said.reasoning);
+        if (!('call' in said)) return '';
+        const { id = '', name = '', arguments: more } = said.call;
+        return writer.call(0, id, name, String(more));
+      });
       produced += step.flood.count;
     }
     produced += 1;

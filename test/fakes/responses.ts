@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Frame, write } from './completion.ts';
+import { type Frame, flood, floodChunk, write } from './completion.ts';
 import type { JsonRecord, Script } from './script.ts';
 
 /**
@@ -229,6 +229,7 @@ export async function playResponses(
       );
     else if ('finish' in step) finish = step.finish;
     else if ('usage' in step) events.usage = step.usage;
+    else if ('flood' in step) await flood(response, step.flood, (at) => contentOf(events, floodChunk(step.flood, at)));
     else await write(response, contentOf(events, step));
   }
   const end = script.end ?? 'done';
@@ -255,5 +256,5 @@ function contentOf(events: ResponseEvents, step: NonNullable<Script['steps']>[nu
   if ('reasoning' in step) return events.reasoning(step.reasoning, step.field === 'summary');
   if ('call' in step) return events.call(step.call);
   if (!('flood' in step)) return '';
-  return Array.from({ length: step.flood.count }, () => events.text('word ')).join('');
+  return Array.from({ length: step.flood.count }, (_, at) => contentOf(events, floodChunk(step.flood, at))).join('');
 }

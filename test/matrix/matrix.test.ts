@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const upstreamProtocol of protocols)
     gateways.set(
       upstreamProtocol,
-      await startGateway({ upstream: fake.url, kind: kinds[upstreamProtocol], upstreamProtocol }),
+      await startGateway({ upstream: fake.url, kind: kinds[upstreamProtocol], protocol: upstreamProtocol }),
     );
 });
 afterEach(() => fake.clear());

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Protocol } from '../../src-shared/protocol.ts';
 import { nodeExecutable } from '../node-executable.mjs';
 import { root } from '../tiers.mjs';
 import { firstJsonLine, type Program, startProgram } from './program.ts';
@@ -21,6 +22,8 @@ export interface UpstreamEntry {
   readonly id: string;
   readonly kind: 'llama-cpp' | 'ollama' | 'lm-studio' | 'vllm' | 'openai-compatible';
   readonly baseUrl: string;
+  /** What it is spoken to in, where the kind's own choice is not wanted. */
+  readonly protocol?: Protocol;
   readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
 }
 

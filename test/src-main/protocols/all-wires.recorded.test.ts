@@ -68,7 +68,7 @@ function contextOf(protocol: Protocol): AnswerContext {
   const body = clients[protocol].request({ words: 'hi', stream: true });
   const decoded = clientCodec(protocol).decodeRequest(body, countingSupplies());
   if (!decoded.ok) throw new Error(decoded.error.message);
-  return { body, request: decoded.request, userAgent: null, receivedAt: 0 };
+  return { request: decoded.request, userAgent: null, receivedAt: 0 };
 }
 
 /** What a client of the protocol is told, both ways; null for an answer that failed. */
