@@ -57,21 +57,16 @@ export async function passAnswer(answer: PassedAnswer): Promise<void> {
   out.end();
 }
 
-/** A JSON answer for a client that wants a stream: where the status was held for so long that one was opened, it is said in its form. */
+/** A JSON answer for a client that asked for a stream, and reads nothing else: it is said as one. */
 async function passToStream({ exchange, codec, upstream, response, client, fail }: PassedAnswer): Promise<void> {
   const text = await response.text(streamedAnswer);
   exchange.passed('server-to-gateway', text);
   const { problem, body } = readAnswer(exchange, codec, text);
   if (problem !== null) return fail(nameUpstream(problem, upstream));
-  if (client.opened) {
-    exchange.contentSent();
-    await client.write(codec.answerAsStream(body));
-    client.end();
-    return;
-  }
-  exchange.response.writeHead(response.status, headersFor(exchange, codec, response, 'application/json'));
-  send(exchange, Buffer.from(text));
-  exchange.response.end();
+  client.open(headersFor(exchange, codec, response, 'text/event-stream'));
+  exchange.contentSent();
+  await client.write(codec.answerAsStream(body));
+  client.end();
 }
 
 /** False where the client has to catch up before it is sent more. */

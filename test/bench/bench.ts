@@ -9,8 +9,9 @@ import { startServe } from '../programs/serve.ts';
 import { root } from '../tiers.mjs';
 import { directions, upstreamsAt } from './direction.ts';
 import { type Figure, holds, table } from './figure.ts';
-import { memoryFigures, openStreamFigures, startFigure } from './footprint.ts';
+import { memoryFigures, startFigure } from './footprint.ts';
 import { latencyFigures } from './latency.ts';
+import { openStreamFigures } from './open-streams.ts';
 import { manyStreamsFigure, throughputFigure } from './streams.ts';
 import { translationFigures } from './translation.ts';
 
@@ -34,7 +35,7 @@ try {
     await serve.stop();
   }
   figures.push(...translationFigures(scale));
-  figures.push(...(await openStreamFigures(url, scale)));
+  figures.push(...(await openStreamFigures(url)));
   figures.push(...(await memoryFigures(url, scale)));
   figures.push(await startFigure(url, scale));
 } finally {

@@ -16,8 +16,8 @@ export interface Sent {
   readonly gateway: string;
 }
 
-const protocols: readonly Protocol[] = ['messages', 'chat', 'responses'];
-const paths: Readonly<Record<Protocol, string>> = {
+export const protocols: readonly Protocol[] = ['messages', 'chat', 'responses'];
+export const paths: Readonly<Record<Protocol, string>> = {
   messages: '/v1/messages',
   chat: '/v1/chat/completions',
   responses: '/v1/responses',

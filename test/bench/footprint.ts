@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServe } from '../programs/serve.ts';
-import { bodiesFor, type Direction, directions, nameOf, upstreamsAt } from './direction.ts';
+import { bodiesFor, directions, upstreamsAt } from './direction.ts';
 import type { Figure } from './figure.ts';
 import { goodPost } from './http-client.ts';
 import { median } from './statistics.ts';
@@ -47,58 +47,6 @@ export async function memoryFigures(upstream: string, scale: number): Promise<re
   } finally {
     await serve.stop();
   }
-}
-
-/**
- * What an open stream holds, direction by direction: streams that have begun and stand still, of a service that has had as many before. The
- * request is one of 50 KB, as an agent's is after some turns.
- */
-export async function openStreamFigures(upstream: string, scale: number): Promise<readonly Figure[]> {
-  const serve = await startServe({ upstreams: upstreamsAt(upstream) });
-  try {
-    const count = Math.ceil(400 * scale);
-    const figures: Figure[] = [];
-    for (const direction of directions(upstream, serve)) {
-      const { gateway } = bodiesFor(direction, 50_000, 'stall', true);
-      const grown: number[] = [];
-      for (let round = 0; round < 2; round += 1) {
-        await sleep(1000);
-        const before = residentMegabytes(serve.pid);
-        const leave = await openStreams(direction, gateway, count);
-        await sleep(1000);
-        grown.push(residentMegabytes(serve.pid) - before);
-        leave.abort();
-      }
-      const [cold = Number.NaN, value = Number.NaN] = grown.map((megabytes) => (megabytes * 1000) / count);
-      figures.push({
-        name: `${nameOf(direction)}: memory of an open stream, 50 KB request`,
-        unit: 'KB',
-        value: Math.max(cold, value),
-        target: 200,
-        wanted: 'at most',
-        details: { 'at first': cold, 'the second time': value, streams: count },
-      });
-    }
-    return figures;
-  } finally {
-    await serve.stop();
-  }
-}
-
-/** Resolves when every stream has begun. */
-async function openStreams({ gateway }: Direction, body: string, count: number): Promise<AbortController> {
-  const leave = new AbortController();
-  for (let left = count; left > 0; left -= 8) {
-    await Promise.all(
-      Array.from({ length: Math.min(8, left) }, async () => {
-        const headers = { 'content-type': 'application/json', ...gateway.headers };
-        const answer = await fetch(gateway.url, { method: 'POST', headers, body, signal: leave.signal });
-        const first = await answer.body?.getReader().read();
-        if (answer.status !== 200 || first?.done !== false) throw new Error(`${gateway.url} gave no stream`);
-      }),
-    );
-  }
-  return leave;
 }
 
 /** Milliseconds from starting node to the listening line, built; the median of several starts. */

@@ -23,6 +23,8 @@ export interface Cell {
   readonly sent?: Readonly<Record<Protocol, JsonObject>>;
   /** What each client is told instead of an answer. */
   readonly failure?: { readonly status: number; readonly words: Readonly<Record<Protocol, RegExp>> };
+  /** What goes through untranslated is not passed on as it came. */
+  readonly reshaped?: true;
   /** The client leaves in the middle. */
   readonly leaves?: true;
   /** The `what` of each diagnostic that a pair must give, in order; none where a pair is not named. */
@@ -207,6 +209,20 @@ export const cells: readonly Cell[] = [
     failure: { status: 502, words: { messages: anyCut, chat: anyCut, responses: anyCut } },
   },
   { feature: 'abort', scenario: 'stall', leaves: true },
+  {
+    feature: 'a JSON body although a stream was asked for',
+    scenario: 'json',
+    said: { text: 'a JSON answer', calls: [], finish: 'stop' },
+    reshaped: true,
+  },
+  {
+    feature: 'an error with status 200',
+    scenario: 'error-in-200',
+    failure: {
+      status: 502,
+      words: { messages: /model exploded/, chat: /model exploded/, responses: /model exploded/ },
+    },
+  },
   {
     feature: 'JSON mode',
     scenario: { steps: [{ text: '{"city":' }, { text: '"Paris"}' }] },

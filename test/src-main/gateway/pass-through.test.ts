@@ -388,7 +388,10 @@ describe('an answer is known by what comes', () => {
     async (headers) => {
       for (const stream of [true, false]) {
         const { chat: passed, messages } = await both(headers, json, stream);
-        expect(passed).toEqual({ status: 200, type: 'application/json', text: json });
+        if (stream) {
+          expect(passed).toMatchObject({ status: 200, type: 'text/event-stream' });
+          expect(passed.text).toContain('"content":"J"');
+        } else expect(passed).toEqual({ status: 200, type: 'application/json', text: json });
         expect(messages.status).toBe(200);
         expect(messages.text).toContain('"text":"J"');
       }
