@@ -35,7 +35,7 @@ export function readDocument(content: string): ReadDocument {
   }
   const first = errors[0];
   if (first !== undefined || root === undefined) {
-    const message = first === undefined ? 'is not JSON' : (syntaxMessages[first.error] ?? 'is not JSON');
+    const message = first === undefined ? 'is not JSON' : syntaxMessage(first);
     return { ok: false, problems: [{ ...positionAt(text, first?.offset ?? 0), path: '', message }] };
   }
   const problems: SettingsProblem[] = [];
@@ -68,6 +68,11 @@ function toValue(node: Node, path: DocumentPath, text: string, problems: Setting
   return Object.fromEntries(entries);
 }
 
+/** What is wrong with the syntax, in words without a full stop. */
+export function syntaxMessage({ error }: ParseError): string {
+  return syntaxMessages[error] ?? 'is not JSON';
+}
+
 /** By jsonc-parser's ParseErrorCode, which is a const enum and so has no values here. */
 const syntaxMessages: Readonly<Partial<Record<ParseErrorCode, string>>> = {
   1: 'there is a symbol that JSON does not know',
@@ -79,6 +84,7 @@ const syntaxMessages: Readonly<Partial<Record<ParseErrorCode, string>>> = {
   7: 'a closing brace is expected here',
   8: 'a closing bracket is expected here',
   9: 'the file should end here',
+  10: 'a comment stands where none is allowed',
   11: 'the comment does not end',
   12: 'the string does not end',
   13: 'the number does not end',

@@ -38,7 +38,17 @@ export const areas = [
   { area: 'src-main/upstreams/', mayImport: ['src-main/protocols/', 'src-main/secrets/'], packages: 'any' },
   { area: 'src-main/models/', mayImport: ['src-main/upstreams/', 'src-main/protocols/conversation/'], packages: 'any' },
   { area: 'src-main/tools/', mayImport: ['src-main/upstreams/', 'src-main/protocols/'], packages: 'any' },
-  { area: 'src-main/agents/', mayImport: ['src-main/models/', 'src-main/keys/'], packages: 'any' },
+  {
+    area: 'src-main/agents/',
+    // Of the settings only what edits a JSON file without losing a byte of it.
+    mayImport: [
+      'src-main/models/',
+      'src-main/keys/',
+      'src-main/settings/edit-text.ts',
+      'src-main/settings/document.ts',
+    ],
+    packages: 'any',
+  },
   {
     area: 'src-main/gateway/',
     mayImport: ['protocols', 'models', 'upstreams', 'tools', 'keys'].map((folder) => `src-main/${folder}/`),
