@@ -73,12 +73,13 @@ export function isEmptyContainer(value: ConfigValue): boolean {
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
-/** Every single value below `path`; a list is one value. */
+/** Every single value below `path`; a list is one value, and so is an item of a list. */
 export function leavesOf(
   path: ConfigPath,
   value: JsonValue,
 ): readonly { readonly path: ConfigPath; readonly value: JsonValue }[] {
-  if (!isObject(value) || Object.keys(value).length === 0) return [{ path, value }];
+  const isItem = typeof (path.at(-1) ?? '') !== 'string';
+  if (isItem || !isObject(value) || Object.keys(value).length === 0) return [{ path, value }];
   return Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : leavesOf([...path, key], inner)));
 }
 

@@ -73,7 +73,7 @@ function parseSecondly(text: string): ConfigValue {
 
 /** The tree of a text that was read before. Of keys that stand twice the last one counts, as in every parser of JSON. */
 function parseLoosely(text: string): Node {
-  const root = parseTree(text, [], { allowTrailingComma: true, disallowComments: false });
+  const root = parseTree(text.trim() === '' ? '{}' : text, [], { allowTrailingComma: true, disallowComments: false });
   if (root === undefined) throw new UneditableConfig({ message: 'is not JSON', line: null, column: null });
   shadowEarlierKeys(root);
   return root;

@@ -21,6 +21,9 @@ export interface WantedValue {
   readonly value: JsonValue;
 }
 
+/** The values that are to stand beside what stands in a file without us. */
+export type WantedValues = (base: ConfigValue) => readonly WantedValue[];
+
 /** One value of ours in the user's file. */
 export interface OwnedValue {
   readonly path: ConfigPath;
@@ -56,8 +59,9 @@ export function readOrThrow(format: ConfigFormat, text: string): ConfigValue {
  * Puts values into a text in which nothing is ours. Values that stand there already stay the user's own. Throws an UneditableConfig where
  * the text can't be read, or has no place for a value.
  */
-export function addValues(format: ConfigFormat, base: string, wanted: readonly WantedValue[]): OwnedText {
+export function addValues(format: ConfigFormat, base: string, wantedOf: WantedValues): OwnedText {
   const baseValue = readOrThrow(format, base);
+  const wanted = wantedOf(baseValue);
   const values = wanted
     .flatMap((one) => missingLeaves(baseValue, one))
     .map(({ path, value }): OwnedValue => ({ path, before: format.rawValue(base, path), value }));
@@ -70,7 +74,7 @@ export function replaceValues(
   format: ConfigFormat,
   current: string,
   owned: OwnedText,
-  wanted: readonly WantedValue[],
+  wanted: WantedValues,
 ): OwnedText {
   const base = subtract(format, owned, current).text;
   const fresh = addValues(format, base, wanted);
@@ -144,7 +148,9 @@ function putAll(format: ConfigFormat, base: string, baseValue: ConfigValue, want
   const put = ({ path, value }: WantedValue): void => {
     const present = valueAt(expected, path);
     if (sameValue(present, value)) return;
+    const isItem = typeof (path.at(-1) ?? '') !== 'string';
     if (
+      !isItem &&
       isContainer(present) &&
       !Array.isArray(present) &&
       typeof value === 'object' &&

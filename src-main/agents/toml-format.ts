@@ -1,5 +1,5 @@
-import { parse as parseSecondly, type TomlTable, type TomlValue } from 'smol-toml';
-import { ParseError, parseTOML } from 'toml-eslint-parser';
+import { parse as parseSecondly, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
+import { ParseError } from 'toml-eslint-parser';
 import { type ConfigEdit, type ConfigFormat, type ReadConfig, UneditableConfig } from './config-format.ts';
 import { type ConfigPath, type ConfigValue, describePath } from './config-value.ts';
 import { removeFromToml, restoreInToml, setInToml } from './toml-edit.ts';
@@ -56,21 +56,21 @@ function plainValue(value: TomlValue): ConfigValue {
 }
 
 function read(text: string): ReadConfig {
+  const refuse = (message: string, line: number | null = null, column: number | null = null): ReadConfig => ({
+    ok: false,
+    problem: { message, line, column },
+  });
   try {
-    parseTOML(text, { tomlVersion: '1.1' });
-    return { ok: true, value: parseValues(text) };
+    const value = parseValues(text);
+    parseToml(text);
+    return { ok: true, value };
   } catch (error) {
-    if (error instanceof ParseError) {
-      const { message, lineNumber: line, column } = error;
-      return { ok: false, problem: { message: inWords(message), line, column: column + 1 } };
+    if (error instanceof TomlError) {
+      const [first = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
+      return refuse(inWords(first), error.line, error.column);
     }
-    if (error instanceof RangeError) {
-      return { ok: false, problem: { message: 'is nested too deeply', line: null, column: null } };
-    }
-    if (error instanceof Error && 'line' in error && typeof error.line === 'number') {
-      const [first = 'is not TOML'] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
-      return { ok: false, problem: { message: first, line: error.line, column: null } };
-    }
+    if (error instanceof ParseError) return refuse(inWords(error.message), error.lineNumber, error.column + 1);
+    if (error instanceof RangeError) return refuse('is nested too deeply');
     throw error;
   }
 }

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
 /** Null where the file has something of another kind where ours should go. */
 function added(format: ConfigFormat, text: string, wanted: readonly WantedValue[]): OwnedText | null {
   try {
-    return addValues(format, text, wanted);
+    return addValues(format, text, () => wanted);
   } catch (error) {
     if (error instanceof UneditableConfig) return null;
     throw error;
@@ -138,7 +138,7 @@ describe.each(cases)('our values in any $name file', ({ format, files, wanted, o
       fc.property(valid, (text) => {
         const first = added(format, text, wanted);
         if (first === null) return;
-        const second = replaceValues(format, first.written, first, other);
+        const second = replaceValues(format, first.written, first, () => other);
         expect(second.base).toBe(text);
         expect(subtract(format, second, second.written).text).toBe(text);
       }),

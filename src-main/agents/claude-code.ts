@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { JsonObject } from '../../src-shared/json.ts';
+import { type AgentSetup, type CodingAgent, modelOf, outputLimit, type Surroundings } from './coding-agent.ts';
+import { type ConfigValue, valueAt } from './config-value.ts';
+import { jsonFormat } from './json-format.ts';
+import { withLoopback } from './no-proxy.ts';
+
+/** Claude Code drops a file that is not strict JSON as a whole, with no more than a notice (2.1.329). */
+const format = jsonFormat({ comments: false, trailingCommas: false });
+
+/**
+ * Claude Code, by the `env` of its `settings.json`, which beats the process's environment. Names as 2.1.329 has them; the base URL is
+ * without `/v1`.
+ */
+export const claudeCode: CodingAgent = {
+  id: 'claude-code',
+  label: 'Claude Code',
+  executables: ['claude'],
+  oldest: { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
+  restart: 'Sessions that run already keep the settings they started with.',
+  format: () => format,
+  files: (scope, { environment, userDirectory }) => {
+    if (scope === 'profile') return null;
+    if (scope !== 'user') return [join(scope, '.claude', 'settings.local.json')];
+    return [join(environment.CLAUDE_CONFIG_DIR || join(userDirectory, '.claude'), 'settings.json')];
+  },
+  wanted: (setup, path, surroundings) => ({
+    path,
+    format,
+    values: (base) => {
+      const own = (name: string): string | undefined => textAt(base, name) ?? surroundings.environment[name];
+      return [{ path: ['env'], value: { ...variables(setup), ...proxyVariables(own) } }];
+    },
+  }),
+  state: (config) => ({
+    baseUrl: textAt(config, 'ANTHROPIC_BASE_URL') ?? null,
+    model: textAt(config, 'ANTHROPIC_MODEL') ?? null,
+  }),
+  launch: (setup, { environment }: Surroundings) => ({
+    args: [],
+    environment: { ...variables(setup), ...proxyVariables((name) => environment[name]) },
+  }),
+};
+
+function textAt(config: ConfigValue, name: string): string | undefined {
+  const value = valueAt(config, ['env', name]);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function variables(setup: AgentSetup): Record<string, string> {
+  const { model } = setup;
+  const output = outputLimit(model);
+  const all: Record<string, string | null> = {
+    ANTHROPIC_BASE_URL: setup.gateway,
+    ANTHROPIC_AUTH_TOKEN: setup.key,
+    ANTHROPIC_MODEL: model.id,
+    ANTHROPIC_DEFAULT_OPUS_MODEL: modelOf(setup, 'opus').id,
+    ANTHROPIC_DEFAULT_SONNET_MODEL: modelOf(setup, 'sonnet').id,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: modelOf(setup, 'haiku').id,
+    ANTHROPIC_DEFAULT_FABLE_MODEL: modelOf(setup, 'fable').id,
+    CLAUDE_CODE_SUBAGENT_MODEL: model.id,
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: model.contextWindow === null ? null : String(model.contextWindow),
+    // Without it the default slot counts on a window of a million tokens, whatever else is said.
+    CLAUDE_CODE_DISABLE_1M_CONTEXT: '1',
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: output === null ? null : String(output),
+    // A header that changes with each request costs a local model its prompt cache.
+    CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
+    CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1',
+    API_TIMEOUT_MS: '3000000',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: setup.quiet ? '1' : null,
+    CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: setup.quiet ? '1' : null,
+    DISABLE_AUTOUPDATER: setup.quiet ? '1' : null,
+  };
+  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+}
+
+/** The lower-case name beats the other one where it is set. */
+function proxyVariables(own: (name: string) => string | undefined): JsonObject & Record<string, string> {
+  const lower = own('no_proxy');
+  return {
+    NO_PROXY: withLoopback(own('NO_PROXY') ?? lower),
+    ...(lower !== undefined && { no_proxy: withLoopback(lower) }),
+  };
+}

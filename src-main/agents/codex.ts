@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { JsonObject, JsonValue } from '../../src-shared/json.ts';
+import type { AgentSetup, CodingAgent } from './coding-agent.ts';
+import { type ConfigValue, describePath, leavesOf, valueAt } from './config-value.ts';
+import { withLoopback } from './no-proxy.ts';
+import { tomlFormat } from './toml-format.ts';
+
+/** Never one of Codex's own (`openai`, `ollama`, `lmstudio`): for those it adds fields and ways of its own. */
+const provider = 'dragoman';
+const keyVariable = 'DRAGOMAN_API_KEY';
+
+/** Codex, by a provider of its own in `config.toml`; `auth.json` is never touched. Keys as 0.169.0 has them. */
+export const codex: CodingAgent = {
+  id: 'codex',
+  label: 'Codex',
+  executables: ['codex'],
+  oldest: { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+  restart:
+    'Codex’s background process keeps the settings it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
+  format: () => tomlFormat,
+  files: (scope, { environment, userDirectory }) => {
+    const home = environment.CODEX_HOME || join(userDirectory, '.codex');
+    if (scope === 'user') return [join(home, 'config.toml')];
+    return scope === 'profile' ? [join(home, `${provider}.config.toml`)] : null;
+  },
+  wanted: (setup, path) => ({
+    path,
+    format: tomlFormat,
+    values: () =>
+      Object.entries(configuration(setup, { experimental_bearer_token: setup.key })).flatMap(([key, value]) =>
+        value === undefined ? [] : [{ path: [key], value }],
+      ),
+  }),
+  state: (config) => {
+    const name = valueAt(config, ['model_provider']);
+    const baseUrl = typeof name === 'string' ? valueAt(config, ['model_providers', name, 'base_url']) : undefined;
+    return { baseUrl: textOrNull(baseUrl), model: textOrNull(valueAt(config, ['model'])) };
+  },
+  launch: (setup, { environment }) => ({
+    args: leavesOf([], configuration(setup, { env_key: keyVariable })).flatMap(({ path, value }) => [
+      '-c',
+      `${describePath(path)}=${writeFlag(value)}`,
+    ]),
+    environment: {
+      [keyVariable]: setup.key,
+      NO_PROXY: withLoopback(environment.NO_PROXY ?? environment.no_proxy),
+      ...(environment.no_proxy !== undefined && { no_proxy: withLoopback(environment.no_proxy) }),
+    },
+  }),
+};
+
+function configuration({ gateway, model, quiet }: AgentSetup, key: JsonObject): JsonObject {
+  return {
+    model: model.id,
+    model_provider: provider,
+    ...(model.contextWindow !== null && { model_context_window: model.contextWindow }),
+    model_providers: {
+      [provider]: {
+        name: 'Dragoman',
+        base_url: `${gateway}/v1`,
+        wire_api: 'responses',
+        ...key,
+        supports_websockets: false,
+        model_catalog_url: `${gateway}/v1/models`,
+        // A long prompt takes a local model minutes; milliseconds.
+        stream_idle_timeout_ms: 600_000,
+      },
+    },
+    ...(quiet && {
+      check_for_update_on_startup: false,
+      analytics: { enabled: false },
+      feedback: { enabled: false },
+      otel: { metrics_exporter: 'none' },
+      features: { apps: false, plugins: false },
+    }),
+  };
+}
+
+/** The value of a `-c` flag is TOML; what we write there is alike in JSON. */
+function writeFlag(value: JsonValue): string {
+  return JSON.stringify(value);
+}
+
+function textOrNull(value: ConfigValue): string | null {
+  return typeof value === 'string' ? value : null;
+}

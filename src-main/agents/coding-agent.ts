@@ -1,0 +1,83 @@
+import type { AgentId } from '../../src-shared/agents.ts';
+import type { SlotName } from '../../src-shared/settings.ts';
+import type { ConfigValue } from './config-value.ts';
+import type { WantedFile } from './file-changes.ts';
+
+/** What the places of an agent's files depend on; handed in so that every system's rule can be tested on any. */
+export interface Surroundings {
+  readonly platform: NodeJS.Platform;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The user's own directory (`os.homedir()`). */
+  readonly userDirectory: string;
+}
+
+/** Whose files: the user's, those of one project folder (its absolute path), or a profile that is only used where it is named. */
+export type Scope = 'user' | 'profile' | `/${string}` | `${string}:${string}`;
+
+/** A model as an agent is told of it. */
+export interface AgentModel {
+  /** As the gateway takes it: `<upstream>/<model>` or an alias. */
+  readonly id: string;
+  /** Tokens that a request may use, prompt and answer together; null where unknown. */
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly vision: boolean | null;
+  readonly reasoning: boolean | null;
+  readonly tools: boolean | null;
+}
+
+/** All that goes into an agent's configuration. */
+export interface AgentSetup {
+  /** Without `/v1` and without a slash at the end. */
+  readonly gateway: string;
+  /** The agent's local key. */
+  readonly key: string;
+  readonly model: AgentModel;
+  /** Models for the agent's own tiers; a slot that is missing means `model`. */
+  readonly slots: Readonly<Partial<Record<SlotName, AgentModel>>>;
+  /** Every model that may be chosen in the agent. */
+  readonly models: readonly AgentModel[];
+  /** Whether traffic that is none of the task's (statistics, update checks) is switched off. */
+  readonly quiet: boolean;
+}
+
+/** How an agent is started with nothing but flags and variables. */
+export interface AgentLaunch {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What an agent's configuration says now. */
+export interface AgentState {
+  readonly baseUrl: string | null;
+  readonly model: string | null;
+}
+
+export interface CodingAgent {
+  readonly id: AgentId;
+  /** As its makers write it. */
+  readonly label: string;
+  /** Names of its executable, without a system's ending. */
+  readonly executables: readonly string[];
+  /** The oldest version in which all works that a set-up counts on, and what does not before. */
+  readonly oldest: { readonly version: string; readonly without: string };
+  /** Why it is to be started again after its files have changed. */
+  readonly restart: string;
+  /** Absolute paths of the files that a set-up writes; null where the agent has nothing of that scope. */
+  files(scope: Scope, surroundings: Surroundings, exists: (path: string) => boolean): readonly string[] | null;
+  wanted(setup: AgentSetup, path: string, surroundings: Surroundings): WantedFile;
+  format(): WantedFile['format'];
+  state(config: ConfigValue): AgentState;
+  launch(setup: AgentSetup, surroundings: Surroundings): AgentLaunch;
+}
+
+/** The model of a slot. */
+export function modelOf({ slots, model }: AgentSetup, slot: SlotName): AgentModel {
+  return slots[slot] ?? model;
+}
+
+/** How many tokens an answer may have where nobody says: a quarter of the window, 32,000 at most; null where the window is unknown. */
+export function outputLimit({ maxOutputTokens, contextWindow }: AgentModel): number | null {
+  if (maxOutputTokens !== null) return maxOutputTokens;
+  return contextWindow === null ? null : Math.min(32_000, Math.floor(contextWindow / 4));
+}

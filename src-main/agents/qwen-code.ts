@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { JsonObject } from '../../src-shared/json.ts';
+import type { AgentModel, AgentSetup, CodingAgent } from './coding-agent.ts';
+import { type ConfigValue, isEmptyContainer, valueAt } from './config-value.ts';
+import { jsonFormat } from './json-format.ts';
+import { withLoopback } from './no-proxy.ts';
+import type { WantedValue } from './owned-values.ts';
+
+const keyVariable = 'DRAGOMAN_API_KEY';
+/** It takes comments away before it parses, and nothing else. */
+const format = jsonFormat({ comments: true, trailingCommas: false });
+
+/** Qwen Code, by `modelProviders` in its `settings.json`, beside the user's own. Keys as 0.24.4 has them. */
+export const qwenCode: CodingAgent = {
+  id: 'qwen-code',
+  label: 'Qwen Code',
+  executables: ['qwen'],
+  oldest: { version: '0.24.0', without: '`modelProviders` is not read' },
+  restart: 'Sessions that run already keep the settings they started with.',
+  format: () => format,
+  files: (scope, { userDirectory }) => {
+    if (scope === 'profile') return null;
+    return [join(scope === 'user' ? userDirectory : scope, '.qwen', 'settings.json')];
+  },
+  wanted: (setup, path) => ({ path, format, values: (base) => values(setup, base) }),
+  state: (config) => {
+    const model = valueAt(config, ['model', 'name']);
+    if (typeof model !== 'string') return { baseUrl: null, model: null };
+    const chosen = valueAt(config, ['modelProviders', 'openai', { item: { id: model } }, 'baseUrl']);
+    return { baseUrl: typeof chosen === 'string' ? chosen : null, model };
+  },
+  launch: (setup, { environment }) => ({
+    args: ['--auth-type', 'openai', '--model', setup.model.id],
+    environment: {
+      OPENAI_API_KEY: setup.key,
+      OPENAI_BASE_URL: `${setup.gateway}/v1`,
+      OPENAI_MODEL: setup.model.id,
+      NO_PROXY: withLoopback(environment.NO_PROXY ?? environment.no_proxy),
+      ...(environment.no_proxy !== undefined && { no_proxy: withLoopback(environment.no_proxy) }),
+    },
+  }),
+};
+
+function values(setup: AgentSetup, base: ConfigValue): readonly WantedValue[] {
+  const models = new Map([setup.model, ...setup.models].map((model) => [model.id, model]));
+  return [
+    // A file of an older version is brought up to date by Qwen Code itself.
+    ...(isEmptyContainer(base) ? [{ path: ['$version'], value: 4 }] : []),
+    ...[...models.values()].map((model) => ({
+      path: ['modelProviders', 'openai', { item: { id: model.id, envKey: keyVariable } }],
+      value: modelEntry(setup, model),
+    })),
+    { path: ['env', keyVariable], value: setup.key },
+    { path: ['security', 'auth', 'selectedType'], value: 'openai' },
+    { path: ['model', 'name'], value: setup.model.id },
+    ...(setup.quiet
+      ? [
+          { path: ['privacy', 'usageStatisticsEnabled'], value: false },
+          { path: ['telemetry', 'enabled'], value: false },
+          { path: ['general', 'enableAutoUpdate'], value: false },
+        ]
+      : []),
+  ];
+}
+
+function modelEntry({ gateway }: AgentSetup, { id, contextWindow, vision }: AgentModel): JsonObject {
+  const generationConfig: JsonObject = {
+    ...(contextWindow !== null && { contextWindowSize: contextWindow }),
+    ...(vision !== null && { modalities: { image: vision } }),
+  };
+  return {
+    id,
+    name: `${id} (Dragoman)`,
+    envKey: keyVariable,
+    baseUrl: `${gateway}/v1`,
+    ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
+  };
+}
