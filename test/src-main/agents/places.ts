@@ -58,7 +58,10 @@ export async function freshPlace(): Promise<Place> {
   const home = join(root, 'home');
   const record = openSetupRecord(home);
   let time = Date.UTC(2026, 0, 1);
-  const backups = openBackups(home, () => new Date((time += 1_000)));
+  const backups = openBackups(home, () => {
+    time += 1_000;
+    return new Date(time);
+  });
   const surroundings: Surroundings = { platform: 'linux', environment: {}, userDirectory: user };
   const file = (agent: CodingAgent, scope: Scope = 'user'): string => {
     const [path] = agent.files(scope, surroundings, () => false) ?? [];
