@@ -1,3 +1,129 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { slotNames } from './settings.ts';
+
 /** The coding agents whose configuration is written, by the ids that commands and files use. */
 export const agentIds = ['claude-code', 'codex', 'opencode', 'qwen-code'] as const;
 export type AgentId = (typeof agentIds)[number];
+
+/** Whose files: the user's, a profile that is used only where it is named (Codex), or those of one project folder by its absolute path. */
+const scope = z.union([
+  z.enum(['user', 'profile']),
+  z.templateLiteral(['/', z.string()]),
+  z.templateLiteral([z.string(), ':', z.string()]),
+]);
+const agent = z.enum(agentIds);
+
+const conflictSchema = z.object({
+  kind: z.enum(['environment', 'project-settings', 'managed-policy', 'other-tool', 'gateway']),
+  /** What is in the way, what it leads to, and what to do. */
+  what: z.string(),
+  effect: z.string(),
+  remedy: z.string(),
+});
+export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
+
+const agentEntrySchema = z.object({
+  id: agent,
+  label: z.string(),
+  installed: z.boolean(),
+  /** As it says itself; null where it is not installed or says none. */
+  version: z.string().nullable(),
+  /** What its version is too old for, and since when it is not; null where it is new enough. */
+  tooOld: z.string().nullable(),
+  state: z.enum(['not-set-up', 'set-up', 'drifted']),
+  /** The model that its files name; null where they name none. */
+  model: z.string().nullable(),
+  /** What its files send it to, if not to its makers. */
+  baseUrl: z.string().nullable(),
+  /** ISO 8601; null where it is not set up. */
+  since: z.string().nullable(),
+  /** Absolute paths of the files that a set-up writes. */
+  files: z.array(z.string()),
+  /** Values of ours that someone else has changed or taken away. */
+  drift: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
+  /** The model of a set-up that was taken back and is remembered. */
+  kept: z.string().nullable(),
+  /** Project folders that are set up, and `profile`. */
+  otherScopes: z.array(z.string()),
+  conflicts: z.array(conflictSchema),
+});
+export type AgentEntry = Readonly<z.infer<typeof agentEntrySchema>>;
+
+const refusalSchema = z.object({ why: z.string(), path: z.string().nullable(), line: z.number().nullable() });
+
+const changeSchema = z.object({
+  agent,
+  applied: z.boolean(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      created: z.boolean(),
+      /** Unified, with secrets masked. */
+      diff: z.string(),
+      /** Absolute path of the copy that was made first; null where there was no file, or nothing was applied. */
+      backup: z.string().nullable(),
+    }),
+  ),
+  /** Why the agent must be started again; null where nothing changes. */
+  restart: z.string().nullable(),
+  /** Values of ours that someone else has changed since: they stay as they are. */
+  left: z.array(z.string()),
+  /** What the change was made from: handed to `apply`, it holds only for files that still are as they were. */
+  seen: z.string(),
+  refused: refusalSchema.nullable(),
+});
+export type AgentChange = Readonly<z.infer<typeof changeSchema>>;
+
+const modelName = z.string().min(1);
+const choicesSchema = z.strictObject({
+  agent,
+  scope: scope.optional(),
+  /** A model id or alias; else that of the set-up before, else the default slot's. */
+  model: modelName.optional(),
+  slots: z.partialRecord(z.enum(slotNames), modelName).optional(),
+  /** Whether the agent's statistics and update checks are switched off; they are where nothing is said. */
+  quiet: z.boolean().optional(),
+});
+export type AgentChoices = Readonly<z.infer<typeof choicesSchema>>;
+
+const undoSchema = z.strictObject({ agent, scope: scope.optional() });
+const seen = z.string().optional();
+
+const launchSchema = z.object({
+  executable: z.string(),
+  args: z.array(z.string()),
+  /** Variables to be set; the local key is among them. */
+  environment: z.record(z.string(), z.string()),
+  /** Variables to be taken away; a `*` stands for any ending. */
+  removed: z.array(z.string()),
+  /** A key that was made for this start alone, to be revoked after it; null where the agent's own is used. */
+  temporaryKey: z.string().nullable(),
+});
+export type PlannedLaunch = Readonly<z.infer<typeof launchSchema>>;
+
+const backupSchema = z.object({
+  id: z.string(),
+  path: z.string(),
+  agent: z.string(),
+  at: z.string(),
+  file: z.string(),
+});
+
+/** A refusal is an answer here: its `refused` says why, and nothing was changed. */
+export const agentsContract = {
+  list: oc.output(z.array(agentEntrySchema)),
+  /** The exact change of the agent's files; nothing is written. */
+  plan: oc.input(choicesSchema).output(changeSchema),
+  apply: oc.input(choicesSchema.extend({ seen })).output(changeSchema),
+  planUndo: oc.input(undoSchema).output(changeSchema),
+  /** `keep` remembers the choices, so that `apply` brings them back. */
+  undo: oc.input(undoSchema.extend({ keep: z.boolean().optional(), seen })).output(changeSchema),
+  /** How the agent is started with flags and variables only; its files are not touched. */
+  launch: oc.input(choicesSchema).output(launchSchema),
+  /** Copies of files, made before each change; newest first. */
+  backups: oc.output(z.array(backupSchema)),
+  planRestore: oc.input(z.strictObject({ id: z.string().min(1) })).output(changeSchema),
+  /** Puts a file back as it was; what was written since goes. */
+  restore: oc.input(z.strictObject({ id: z.string().min(1), seen })).output(changeSchema),
+};

@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { activityContract, gatewayContract } from './activity.ts';
+import { agentsContract } from './agents.ts';
 import type { ModelsReport } from './catalogue.ts';
 import { modelContract } from './model-control.ts';
 import { keySchema, keyScopes, secretSourceSchema, upstreamKindIds, upstreamSchema } from './settings.ts';
@@ -214,6 +215,7 @@ export const controlContract = {
     state: oc.output(keychainStateSchema),
   },
   settings: settingsContract,
+  agents: agentsContract,
   activity: activityContract,
   gateway: gatewayContract,
   updates: updatesContract,

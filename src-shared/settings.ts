@@ -183,6 +183,8 @@ export type KeyScope = (typeof keyScopes)[number];
 export const keySchema = z.strictObject({
   id: z.string().regex(/^k_[A-Za-z0-9_-]+$/),
   name: z.string().min(1).max(200),
+  /** The coding agent that a set-up has made it for. */
+  agent: z.string().min(1).nullable().default(null),
   /** sha256 of the whole key, hex. */
   hash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   /** The key's last 4 characters. */

@@ -17,6 +17,7 @@ export const claudeCode: CodingAgent = {
   label: 'Claude Code',
   executables: ['claude'],
   oldest: { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
+  proxyInFile: true,
   restart: 'Sessions that run already keep the settings they started with.',
   format: () => format,
   files: (scope, { environment, userDirectory }) => {

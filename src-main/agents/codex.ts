@@ -15,6 +15,7 @@ export const codex: CodingAgent = {
   label: 'Codex',
   executables: ['codex'],
   oldest: { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+  proxyInFile: false,
   restart:
     'Codex’s background process keeps the settings it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
   format: () => tomlFormat,

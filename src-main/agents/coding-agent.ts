@@ -61,6 +61,8 @@ export interface CodingAgent {
   readonly executables: readonly string[];
   /** The oldest version in which all works that a set-up counts on, and what does not before. */
   readonly oldest: { readonly version: string; readonly without: string };
+  /** Whether its files can say what goes round a proxy; else only the environment can. */
+  readonly proxyInFile: boolean;
   /** Why it is to be started again after its files have changed. */
   readonly restart: string;
   /** Absolute paths of the files that a set-up writes; null where the agent has nothing of that scope. */

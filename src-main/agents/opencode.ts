@@ -16,6 +16,7 @@ export const opencode: CodingAgent = {
   label: 'OpenCode',
   executables: ['opencode'],
   oldest: { version: '1.0.0', without: 'its configuration has other keys' },
+  proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',
   format: () => format,
   files: (scope, { environment, userDirectory }, exists) => {

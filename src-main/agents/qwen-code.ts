@@ -16,6 +16,7 @@ export const qwenCode: CodingAgent = {
   label: 'Qwen Code',
   executables: ['qwen'],
   oldest: { version: '0.24.0', without: '`modelProviders` is not read' },
+  proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',
   format: () => format,
   files: (scope, { userDirectory }) => {

@@ -12,6 +12,7 @@ import type { Detection } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
+import { type AgentProcedureParts, agentProcedures } from './agent-procedures.ts';
 import { createKeyProcedures } from './keys.ts';
 import { type ModelParts, modelProcedures } from './model-procedures.ts';
 import { createServerProcedures } from './servers.ts';
@@ -19,7 +20,7 @@ import { type SettingsParts, settingsProcedures } from './settings-procedures.ts
 import { type Updates, updatesProcedures } from './updates.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
-export interface ControlParts extends ActivityParts, ModelParts, SettingsParts {
+export interface ControlParts extends ActivityParts, AgentProcedureParts, ModelParts, SettingsParts {
   readonly home: string;
   readonly version: string;
   /** ISO 8601; null where no service runs. */
@@ -122,6 +123,7 @@ export function createControlRouter(parts: ControlParts) {
       state: procedures.secrets.state.handler(keychainState),
     },
     settings: settingsProcedures(parts),
+    agents: agentProcedures(parts),
     activity: activityProcedures(parts),
     gateway: gatewayProcedures(parts),
     updates: updatesProcedures(parts.updates),

@@ -93,6 +93,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
   const settingsFeed = createSettingsFeed(settings, gateway?.listening ?? null);
   return {
     home,
+    environment,
     version: options.version,
     startedAt: gateway?.startedAt ?? null,
     gatewayUrl: gateway?.url ?? (() => null),

@@ -4,6 +4,8 @@ import { type KeySettings, keySchema } from '../../src-shared/settings.ts';
 /** What may be chosen of a new key; the rest is the schema's defaults: all scopes, all models, no end. */
 export interface NewKey {
   readonly name: string;
+  /** The coding agent that it is for. */
+  readonly agent?: KeySettings['agent'];
   readonly scopes?: KeySettings['scopes'];
   readonly models?: KeySettings['models'];
   /** ISO 8601 with offset. */

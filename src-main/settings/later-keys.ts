@@ -7,7 +7,7 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   activity: ['keepDays'],
   'upstreams.*': ['concurrency'],
   'models.*': ['fallback'],
-  'keys.*': ['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'],
+  'keys.*': ['owner', 'slots', 'localOnly', 'requestsPerMinute'],
 };
 
 export function isLaterKey(pattern: string, key: string): boolean {

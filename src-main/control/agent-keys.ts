@@ -1,0 +1,64 @@
+import type { AgentId } from '../../src-shared/agents.ts';
+import type { KeySettings } from '../../src-shared/settings.ts';
+import type { RecordEntry } from '../agents/setup-record.ts';
+import { hashKey, mintKey } from '../keys/mint.ts';
+import { SecretStoreFailure } from '../secrets/secret-store.ts';
+import type { KeysParts } from './keys.ts';
+
+/** How long the key of a start without a keychain opens anything, should nobody revoke it: 7 days, in milliseconds. */
+const temporaryMs = 7 * 86_400_000;
+
+export interface AgentKey {
+  readonly key: string;
+  readonly id: string;
+}
+
+/** The local keys of agents: each has its own, so that one can be told from the others and revoked without them. */
+export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now: () => number) {
+  function lasting(agent: AgentId): readonly KeySettings[] {
+    return settings.current().keys.filter((key) => key.agent === agent && key.expiresAt === null);
+  }
+
+  /** Null where none was made, or none can be read: then only its hash is known here. */
+  async function existing(agent: AgentId, setups: readonly RecordEntry[]): Promise<AgentKey | null> {
+    const written = setups.flatMap(({ setup }) => setup?.files ?? []).flatMap(({ values }) => values);
+    for (const { id, hash } of lasting(agent)) {
+      const kept = await keychain.get(accounts.key(id)).catch((error: unknown) => {
+        if (error instanceof SecretStoreFailure) return null;
+        throw error;
+      });
+      // Where there is no keychain, the agent's own file is where it stands.
+      const key =
+        kept ??
+        written
+          .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+          .find((value) => hashKey(value) === hash);
+      if (key !== undefined) return { key, id };
+    }
+    return null;
+  }
+
+  async function make(agent: AgentId, name: string, temporary: boolean): Promise<AgentKey> {
+    const expiresAt = temporary ? new Date(now() + temporaryMs).toISOString() : undefined;
+    const { key, entry } = mintKey({ name, agent, ...(expiresAt !== undefined && { expiresAt }) });
+    await settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
+    if (!temporary && (await keychain.state()).state === 'ready') {
+      // Without it the agent's file keeps it alone.
+      await keychain.set(accounts.key(entry.id), key).catch(() => undefined);
+    }
+    return { key, id: entry.id };
+  }
+
+  async function revoke(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      await settings.edit(({ keys }) => {
+        const index = keys.findIndex((key) => key.id === id);
+        return index === -1 ? [] : [{ kind: 'remove', path: ['keys', index] }];
+      });
+      await keychain.delete(accounts.key(id)).catch(() => false);
+    }
+  }
+
+  return { existing, make, revoke, lasting: (agent: AgentId) => lasting(agent).map(({ id }) => id) };
+}
+export type AgentKeys = ReturnType<typeof createAgentKeys>;
