@@ -9,6 +9,12 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   desktop [--hidden]                                           the app with tray and window
   serve [--port N] [--host H] [--key KEY] [--no-ui] [--open]   the service without a window
   models [--refresh]                                           servers and models, loaded state, context in force
+  agents                                                       coding agents: installed, state, model, conflicts
+  setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--dry-run]
+                                                               writes its configuration; --dry-run only shows the change
+  undo AGENT [--folder DIR | --profile] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
+  run AGENT [--model ID] [--slot NAME=ID]… [--strict] [-- ARGS…]
+                                                               starts it with flags and variables only
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
   key list
   key revoke ID|NAME                                           local keys, which agents present
@@ -26,7 +32,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
 Exit codes: 0 done, 1 failed, 2 wrong usage
 `;
 
-const laterCommands: ReadonlySet<string> = new Set(['check', 'agents', 'setup', 'undo', 'run', 'usage']);
+const laterCommands: ReadonlySet<string> = new Set(['check', 'usage']);
 
 /** Which module has the command; each is loaded only when it is called. */
 async function run(name: string, context: CommandContext): Promise<number> {
@@ -35,6 +41,14 @@ async function run(name: string, context: CommandContext): Promise<number> {
       return (await import('./serve.ts')).serveCommand(context);
     case 'models':
       return (await import('./models.ts')).modelsCommand(context);
+    case 'agents':
+      return (await import('./agents.ts')).agentsCommand(context);
+    case 'setup':
+      return (await import('./setup.ts')).setupCommand(context);
+    case 'undo':
+      return (await import('./undo.ts')).undoCommand(context);
+    case 'run':
+      return (await import('./run.ts')).runCommand(context);
     case 'key':
       return (await import('./key.ts')).keyCommand(context);
     case 'server':

@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { implement, ORPCError } from '@orpc/server';
 import { agentsContract } from '../../src-shared/agents.ts';
 import { openBackups } from '../agents/backups.ts';
-import { RefusedChange } from '../agents/refused-change.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import type { Detection } from '../upstreams/detection.ts';
 import { createAgentKeys } from './agent-keys.ts';
@@ -26,7 +25,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const agents = createAgentProcedures({
     record: openSetupRecord(parts.home),
     backups: openBackups(parts.home, () => new Date()),
-    surroundings: { platform: process.platform, environment, userDirectory: environment.HOME ?? homedir() },
+    surroundings: { platform: process.platform, environment, userDirectory: homedir() },
     agentKeys: createAgentKeys(parts, Date.now),
     chooseModels: (choices, before) => chooseModels(source, choices, before),
     gatewayAddress: () => gatewayUrl() ?? addressInSettings(settings.current().gateway),
@@ -39,14 +38,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
-    launch: procedures.launch.handler(async ({ input }) => {
-      try {
-        return await agents.launch(input);
-      } catch (error) {
-        if (!(error instanceof RefusedChange)) throw error;
-        throw new ORPCError('PRECONDITION_FAILED', { message: `${error.message}.` });
-      }
-    }),
+    launch: procedures.launch.handler(({ input }) => agents.launch(input)),
     backups: procedures.backups.handler(async () => [...(await agents.backups())]),
     planRestore: procedures.planRestore.handler(async ({ input }) => found(await agents.planRestore(input))),
     restore: procedures.restore.handler(async ({ input }) => found(await agents.restore(input))),

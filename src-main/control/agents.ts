@@ -172,10 +172,10 @@ export function createAgentProcedures(parts: AgentsParts) {
 
   async function list(): Promise<AgentEntry[]> {
     const entries = await record.list();
-    return Promise.all(agentIds.map((id) => describe(agents[id], entries)));
+    return Promise.all(agentIds.map((id) => entryFor(agents[id], entries)));
   }
 
-  async function describe(agent: CodingAgent, entries: readonly RecordEntry[]): Promise<AgentEntry> {
+  async function entryFor(agent: CodingAgent, entries: readonly RecordEntry[]): Promise<AgentEntry> {
     const [installed, entry] = await Promise.all([findInstalled(agent, surroundings), entryOf(agent, 'user')]);
     const version = installed?.version ?? null;
     const files = agent.files('user', surroundings, existsSync) ?? [];

@@ -1,6 +1,7 @@
 import { implement, ORPCError } from '@orpc/server';
 import { controlContract } from '../../src-shared/control.ts';
 import type { UpstreamSettings } from '../../src-shared/settings.ts';
+import { RefusedChange } from '../agents/refused-change.ts';
 import { modelsReport } from '../models/catalogue.ts';
 import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { Accounts } from '../secrets/accounts.ts';
@@ -135,6 +136,7 @@ function explained(error: unknown): unknown {
   if (error instanceof SettingsFailure) {
     return new ORPCError('CONFLICT', { message: `${error.message}. Nothing was changed.` });
   }
+  if (error instanceof RefusedChange) return new ORPCError('PRECONDITION_FAILED', { message: `${error.message}.` });
   if (error instanceof SecretStoreFailure) {
     return new ORPCError('PRECONDITION_FAILED', {
       message: `Nothing was changed: ${error.message}. ${error.remedy} Secrets are never written to a file.`,

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { type AgentChange, type AgentChoices, type AgentId, agentIds } from '../../src-shared/agents.ts';
+import { type SlotName, slotNames } from '../../src-shared/settings.ts';
+import { type CommandContext, print, UsageError } from './context.ts';
+
+const shortNames: Readonly<Record<string, AgentId>> = { claude: 'claude-code', qwen: 'qwen-code' };
+
+/** The one agent that a command names. */
+export function readAgent(command: string, words: readonly string[]): AgentId {
+  const [name, more] = words;
+  if (name === undefined || more !== undefined)
+    throw new UsageError(`${command} wants one agent: ${agentIds.join(', ')}`);
+  const id = agentIds.find((known) => known === (shortNames[name] ?? name));
+  if (id === undefined) throw new UsageError(`there is no agent "${name}"; there are ${agentIds.join(', ')}`);
+  return id;
+}
+
+/** Options by which an agent's models are said. */
+export const modelOptions = { model: { type: 'string' }, slot: { type: 'string', multiple: true } } as const;
+export const scopeOptions = { folder: { type: 'string' }, profile: { type: 'boolean' } } as const;
+
+export function readModels(
+  model: string | undefined,
+  slots: readonly string[] | undefined,
+): Pick<AgentChoices, 'model' | 'slots'> {
+  if (model === '') throw new UsageError('--model wants a model');
+  const named = (slots ?? []).map((text): readonly [SlotName, string] => {
+    const [, name, id] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    const slot = slotNames.find((known) => known === name);
+    if (slot === undefined || id === undefined)
+      throw new UsageError(`--slot wants NAME=ID with one of ${slotNames.join(', ')}`);
+    return [slot, id];
+  });
+  return { ...(model !== undefined && { model }), ...(named.length > 0 && { slots: Object.fromEntries(named) }) };
+}
+
+export function readScope(folder: string | undefined, profile: boolean | undefined): Pick<AgentChoices, 'scope'> {
+  if (folder !== undefined && profile === true) throw new UsageError('say --folder or --profile, not both');
+  if (folder === '') throw new UsageError('--folder wants a folder');
+  // An absolute path has one of the two forms that a scope has.
+  if (folder !== undefined) {
+    const path = resolve(folder);
+    return {
+      scope: path.startsWith('/')
+        ? `/${path.slice(1)}`
+        : `${path.slice(0, path.indexOf(':'))}:${path.slice(path.indexOf(':') + 1)}`,
+    };
+  }
+  return profile === true ? { scope: 'profile' } : {};
+}
+
+/** Prints what was or would be done, as product.md has it; resolves with the exit code. */
+export function printChange(context: CommandContext, change: AgentChange, done: string): number {
+  const { refused, applied, files, left } = change;
+  const words = refused
+    ? []
+    : [
+        ...files.map(({ diff }) => diff.trimEnd()),
+        ...files.flatMap(({ backup }) => (backup === null ? [] : [`The file as it was: ${backup}`])),
+        ...(left.length > 0 ? [`Changed by someone else since, and left as it is: ${left.join(', ')}`] : []),
+        ...(applied ? [done] : []),
+        ...(files.length === 0 ? ['Nothing is to be changed.'] : []),
+        ...(applied && change.restart !== null ? [change.restart] : []),
+      ];
+  print(context, change, words);
+  if (refused === null) return 0;
+  const place = refused.path === null ? '' : `${refused.path}: `;
+  process.stderr.write(`dragoman: nothing was changed: ${place}${refused.why}\n`);
+  return 1;
+}

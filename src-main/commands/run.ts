@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { PlannedLaunch } from '../../src-shared/agents.ts';
+import { cleanEnvironment } from '../agents/clean-environment.ts';
+import { modelOptions, readAgent, readModels } from './agent-arguments.ts';
+import { type CommandContext, Refusal, readArguments } from './context.ts';
+import { withControl } from './open-control.ts';
+
+/**
+ * `dragoman run AGENT [-- ARGS…]`: starts the agent with flags and variables only, in this terminal; resolves with its exit code, 128 and the
+ * signal's number where a signal ended it. No file of the agent is touched.
+ */
+export async function runCommand(context: CommandContext): Promise<number> {
+  const divide = context.args.indexOf('--');
+  const own = divide === -1 ? context.args : context.args.slice(0, divide);
+  const passed = divide === -1 ? [] : context.args.slice(divide + 1);
+  const { values, positionals } = readArguments(own, { ...modelOptions, strict: { type: 'boolean' } });
+  const choices = { agent: readAgent('run', positionals), ...readModels(values.model, values.slot) };
+  const launch = await withControl(context, (control) => control.agents.launch(choices));
+  try {
+    return await start(launch, passed, context, values.strict === true);
+  } finally {
+    const { temporaryKey } = launch;
+    if (temporaryKey !== null) {
+      // Whatever became of the service meanwhile, the key ends by itself.
+      await withControl(context, (control) => control.keys.revoke({ key: temporaryKey })).catch(() => undefined);
+    }
+  }
+}
+
+function start(
+  launch: PlannedLaunch,
+  passed: readonly string[],
+  { environment }: CommandContext,
+  strict: boolean,
+): Promise<number> {
+  const child = spawn(launch.executable, [...launch.args, ...passed], {
+    env: cleanEnvironment(environment, launch.environment, { strict }),
+    stdio: 'inherit',
+    shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(launch.executable),
+  });
+  // Ctrl-C reaches the agent from the terminal; it decides what that means.
+  const ignore = (): void => undefined;
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', ignore);
+  process.on('SIGTERM', pass);
+  process.on('SIGHUP', pass);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Refusal(`${launch.executable} did not start: ${error.message}`)));
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', ignore);
+      process.off('SIGTERM', pass);
+      process.off('SIGHUP', pass);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

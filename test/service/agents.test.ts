@@ -1,0 +1,215 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  dragoman,
+  type Finished,
+  type Listening,
+  listeningLine,
+  plainEnvironment,
+  startDragoman,
+} from '../programs/dragoman.ts';
+import type { Program } from '../programs/program.ts';
+
+const settings = `{
+  // mine
+  "detection": { "enabled": false },
+  "upstreams": [
+    { "id": "box", "kind": "openai-compatible", "baseUrl": "http://127.0.0.1:9/v1",
+      "models": { "coder": { "contextWindow": 65536, "maxOutputTokens": 8192 }, "small": { "contextWindow": 32768 } } }
+  ]
+}`;
+const claudeSettings = '{\n  "permissions": { "allow": [] },\n  "env": { "MINE": "1" }\n}\n';
+
+let root: string;
+let home: string;
+let user: string;
+let program: Program;
+let line: Listening;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'dragoman-agents-'));
+  home = join(root, 'home');
+  user = join(root, 'user');
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, 'settings.json'), settings);
+  const bin = join(root, 'bin');
+  await mkdir(bin);
+  // Says what it was started with.
+  const agent = `#!/bin/sh
+if [ "$1" = --version ]; then echo 2.1.329; exit; fi
+echo "$ANTHROPIC_BASE_URL|$ANTHROPIC_MODEL|$OPENAI_API_KEY|$*"
+curl -s -o /dev/null -w '%{http_code}' -H "authorization: Bearer $ANTHROPIC_AUTH_TOKEN" "$ANTHROPIC_BASE_URL/v1/models"
+exit 7
+`;
+  await writeFile(join(bin, 'claude'), agent);
+  await chmod(join(bin, 'claude'), 0o755);
+  env = plainEnvironment({
+    HOME: user,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+    OPENAI_API_KEY: 'sk-mine-and-nobody-elses',
+    NO_PROXY: 'corp.example',
+    XDG_CONFIG_HOME: '',
+  });
+  program = startDragoman(['--port', '0', '--home', home], env);
+  line = await listeningLine(program);
+}, 120_000);
+afterAll(async () => {
+  await program.stop();
+  await rm(root, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  await rm(user, { recursive: true, force: true });
+  await mkdir(user, { recursive: true });
+});
+
+const command = (...args: string[]): Promise<Finished> => dragoman(['--home', home, ...args], { env });
+async function json(
+  ...args: string[]
+): Promise<{ readonly code: number | null; readonly body: Record<string, unknown> }> {
+  const { code, stdout } = await command(...args, '--json');
+  return { code, body: JSON.parse(stdout) };
+}
+async function put(path: string, text: string): Promise<string> {
+  const file = join(user, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return file;
+}
+const keysInSettings = async (): Promise<number> =>
+  (await readFile(join(home, 'settings.json'), 'utf8')).match(/"agent": "/g)?.length ?? 0;
+
+describe('agents on the command line', () => {
+  it('are set up, seen, and undone to the byte', async () => {
+    const file = await put('.claude/settings.json', claudeSettings);
+    const shown = await json('setup', 'claude', '--model', 'box/coder', '--slot', 'haiku=box/small', '--dry-run');
+    expect(shown).toMatchObject({ code: 0, body: { agent: 'claude-code', applied: false, refused: null } });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect(await keysInSettings()).toBe(0);
+
+    const done = await json('setup', 'claude', '--model', 'box/coder', '--slot', 'haiku=box/small');
+    expect(done).toMatchObject({
+      code: 0,
+      body: {
+        agent: 'claude-code',
+        applied: true,
+        files: [
+          { path: file, created: false, diff: expect.stringContaining('+++ '), backup: expect.stringContaining(home) },
+        ],
+        restart: expect.any(String),
+        refused: null,
+      },
+    });
+    const written = JSON.parse(await readFile(file, 'utf8')).env;
+    expect(written).toMatchObject({
+      MINE: '1',
+      ANTHROPIC_BASE_URL: line.gateway,
+      ANTHROPIC_MODEL: 'box/coder',
+      ANTHROPIC_DEFAULT_HAIKU_MODEL: 'box/small',
+      CLAUDE_CODE_MAX_CONTEXT_TOKENS: '65536',
+      CLAUDE_CODE_MAX_OUTPUT_TOKENS: '8192',
+      NO_PROXY: 'corp.example,127.0.0.1,localhost,::1',
+    });
+    const key: unknown = written.ANTHROPIC_AUTH_TOKEN;
+    const ask = (): Promise<number> =>
+      fetch(`${line.gateway}/v1/models`, { headers: { authorization: `Bearer ${String(key)}` } }).then(
+        ({ status }) => status,
+      );
+    expect(await ask()).toBe(200);
+    expect(JSON.stringify(done.body)).not.toContain(String(key));
+
+    const [listed] = JSON.parse((await command('agents', '--json')).stdout).agents;
+    expect(listed).toMatchObject({
+      id: 'claude-code',
+      installed: true,
+      version: '2.1.329',
+      state: 'set-up',
+      model: 'box/coder',
+      files: [file],
+      conflicts: [],
+    });
+
+    expect(await json('setup', 'claude-code', '--model', 'box/coder', '--slot', 'haiku=box/small')).toMatchObject({
+      code: 0,
+      body: { applied: false, files: [] },
+    });
+    expect(await json('undo', 'claude')).toMatchObject({ code: 0, body: { applied: true, left: [] } });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect(await ask()).toBe(401);
+    expect(await keysInSettings()).toBe(0);
+    expect(await readFile(join(home, 'settings.json'), 'utf8')).toContain('  // mine\n');
+    expect((await readdir(join(home, 'backups'))).length).toBe(2);
+  });
+
+  it('are brought back as they were remembered', async () => {
+    const file = join(user, '.codex', 'config.toml');
+    await command('setup', 'codex', '--model', 'box/coder');
+    const first = await readFile(file, 'utf8');
+    expect(await json('undo', 'codex', '--keep')).toMatchObject({ code: 0, body: { applied: true } });
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+    expect(await json('setup', 'codex')).toMatchObject({ code: 0, body: { applied: true } });
+    expect((await readFile(file, 'utf8')).replace(/dgm_[\w-]+/, '')).toBe(first.replace(/dgm_[\w-]+/, ''));
+    await command('undo', 'codex');
+  });
+
+  it('are refused in words, and nothing is written', async () => {
+    expect(await json('setup', 'codex')).toMatchObject({
+      code: 1,
+      body: { applied: false, refused: { why: expect.stringContaining('no model') } },
+    });
+    expect(await json('setup', 'codex', '--model', 'box/codr-of-nobody')).toMatchObject({ body: { agent: 'codex' } });
+    await command('undo', 'codex');
+    const file = await put('.config/opencode/opencode.json', '{\n  "model": \n}\n');
+    const refused = await json('setup', 'opencode', '--model', 'box/coder');
+    expect(refused).toMatchObject({ code: 1, body: { applied: false, files: [], refused: { path: file, line: 3 } } });
+    expect(await readFile(file, 'utf8')).toBe('{\n  "model": \n}\n');
+    expect(await keysInSettings()).toBe(0);
+    expect(await command('setup', 'emacs')).toMatchObject({ code: 2 });
+    expect(await command('setup', 'codex', '--slot', 'best=x')).toMatchObject({ code: 2 });
+    expect(await json('setup', 'codex', '--model', 'box/coder', '--folder', user)).toMatchObject({
+      code: 1,
+      body: { refused: { why: expect.stringContaining('folder') } },
+    });
+  });
+
+  it('are set up for one project folder or as a profile, beside the user’s own', async () => {
+    const folder = join(user, 'project');
+    await mkdir(folder);
+    await command('setup', 'claude', '--model', 'box/coder', '--folder', folder);
+    expect(await readdir(folder)).toEqual(['.claude']);
+    await command('undo', 'claude', '--folder', folder);
+    expect(await readdir(folder)).toEqual([]);
+    await command('setup', 'codex', '--model', 'box/coder', '--profile');
+    expect(await readdir(join(user, '.codex'))).toEqual(['dragoman.config.toml']);
+    await command('undo', 'codex', '--profile');
+    expect(await readdir(user)).toEqual(['project']);
+  });
+
+  it('are started with variables only, without others’ keys, and give their exit code', async () => {
+    const { code, stdout } = await command('run', 'claude', '--model', 'box/small', '--', '-p', 'say hi', '--json');
+    expect(stdout).toBe(`${line.gateway}|box/small||-p say hi --json\n200`);
+    expect(code).toBe(7);
+    expect(await keysInSettings()).toBe(0);
+    expect(await readdir(user)).toEqual([]);
+    const missing = await command('run', 'codex', '--model', 'box/small');
+    expect(missing.stderr).toContain('is not installed');
+    expect(missing.code).toBe(1);
+  });
+});
+
+describe('agents while no service runs', () => {
+  it('are set up for the port of the settings', async () => {
+    const other = join(root, 'other');
+    await mkdir(other);
+    await writeFile(join(other, 'settings.json'), settings);
+    const alone = (...args: string[]): Promise<Finished> => dragoman([...args, '--home', other], { env });
+    expect(await alone('setup', 'claude', '--model', 'box/coder')).toMatchObject({ code: 0 });
+    const file = join(user, '.claude', 'settings.json');
+    expect(JSON.parse(await readFile(file, 'utf8')).env.ANTHROPIC_BASE_URL).toBe('http://127.0.0.1:4747');
+    expect((await alone('run', 'claude', '--model', 'box/coder')).stderr).toContain('no gateway runs');
+    expect(await alone('undo', 'claude')).toMatchObject({ code: 0 });
+    expect(await readdir(user)).toEqual([]);
+  });
+});
