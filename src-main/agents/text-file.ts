@@ -14,6 +14,7 @@ export type FileSystem = Pick<
   | 'mkdir'
   | 'open'
   | 'readFile'
+  | 'readdir'
   | 'readlink'
   | 'realpath'
   | 'rename'
@@ -77,7 +78,9 @@ export async function changeFile(change: TextChange, system: FileSystem = realFi
     return [];
   }
   const made = await makeFolders(folder, system);
-  const beside = join(folder, `.${basename(target)}.dragoman-${randomBytes(6).toString('hex')}`);
+  const stem = `.${basename(target)}.dragoman-`;
+  await removeLeftovers(folder, stem, system);
+  const beside = join(folder, `${stem}${randomBytes(6).toString('hex')}`);
   try {
     await writeBeside(beside, from === null ? null : target, to, system);
     await requireUnchanged(change, target, system);
@@ -92,6 +95,12 @@ export async function changeFile(change: TextChange, system: FileSystem = realFi
   if (written !== to)
     throw new RefusedChange({ why: 'it was changed by something else in the moment it was written', path, line: null });
   return made;
+}
+
+/** Half-written files of a process that died: they may hold keys. Only one process changes files at a time. */
+async function removeLeftovers(folder: string, stem: string, system: FileSystem): Promise<void> {
+  const names = await system.readdir(folder);
+  for (const name of names) if (name.startsWith(stem)) await system.rm(join(folder, name), { force: true });
 }
 
 /** A new file on the disk, with mode and owner of the one that it is to replace. */

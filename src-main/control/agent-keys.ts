@@ -3,6 +3,7 @@ import type { KeySettings } from '../../src-shared/settings.ts';
 import type { RecordEntry } from '../agents/setup-record.ts';
 import { hashKey, mintKey } from '../keys/mint.ts';
 import { SecretStoreFailure } from '../secrets/secret-store.ts';
+import { SettingsFailure } from '../settings/problem.ts';
 import type { KeysParts } from './keys.ts';
 
 /** How long the key of a start without a keychain opens anything, should nobody revoke it: 7 days, in milliseconds. */
@@ -49,12 +50,19 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     return { key, id: entry.id };
   }
 
+  /** Keys that no agent holds any more. Where the settings are broken they stay, and are among the keys that the window shows. */
   async function revoke(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
-      await settings.edit(({ keys }) => {
-        const index = keys.findIndex((key) => key.id === id);
-        return index === -1 ? [] : [{ kind: 'remove', path: ['keys', index] }];
-      });
+      try {
+        await settings.edit(({ keys }) => {
+          const index = keys.findIndex((key) => key.id === id);
+          return index === -1 ? [] : [{ kind: 'remove', path: ['keys', index] }];
+        });
+      } catch (error) {
+        if (error instanceof SettingsFailure) return;
+        throw error;
+      }
+      // The key is void already; what a keychain that can't be reached still holds opens nothing.
       await keychain.delete(accounts.key(id)).catch(() => false);
     }
   }

@@ -4,7 +4,9 @@ import { agentsContract } from '../../src-shared/agents.ts';
 import { openBackups } from '../agents/backups.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import type { Detection } from '../upstreams/detection.ts';
+import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
+import { listAgents } from './agent-list.ts';
 import { chooseModels } from './agent-models.ts';
 import { createAgentProcedures } from './agents.ts';
 import type { KeysParts } from './keys.ts';
@@ -22,26 +24,31 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const procedures = implement(agentsContract);
   const { settings, detection, environment, gatewayUrl } = parts;
   const source = { settings: settings.current, detection, isWatching: () => gatewayUrl() !== null };
+  const record = openSetupRecord(parts.home);
+  const backups = openBackups(parts.home, () => new Date());
+  const surroundings = { platform: process.platform, environment, userDirectory: homedir() };
+  const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
+  const copies = createBackupProcedures(record, backups);
   const agents = createAgentProcedures({
-    record: openSetupRecord(parts.home),
-    backups: openBackups(parts.home, () => new Date()),
-    surroundings: { platform: process.platform, environment, userDirectory: homedir() },
+    record,
+    backups,
+    surroundings,
+    gatewayAddress,
     agentKeys: createAgentKeys(parts, Date.now),
     chooseModels: (choices, before) => chooseModels(source, choices, before),
-    gatewayAddress: () => gatewayUrl() ?? addressInSettings(settings.current().gateway),
     isRunning: source.isWatching,
     now: Date.now,
   });
   return {
-    list: procedures.list.handler(() => agents.list()),
+    list: procedures.list.handler(() => listAgents(record, surroundings, gatewayAddress())),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
     launch: procedures.launch.handler(({ input }) => agents.launch(input)),
-    backups: procedures.backups.handler(async () => [...(await agents.backups())]),
-    planRestore: procedures.planRestore.handler(async ({ input }) => found(await agents.planRestore(input))),
-    restore: procedures.restore.handler(async ({ input }) => found(await agents.restore(input))),
+    backups: procedures.backups.handler(async () => [...(await copies.list())]),
+    planRestore: procedures.planRestore.handler(async ({ input }) => found(await copies.plan(input))),
+    restore: procedures.restore.handler(async ({ input }) => found(await copies.restore(input))),
   };
 }
 

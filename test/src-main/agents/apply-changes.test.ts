@@ -46,6 +46,7 @@ describe('a change of a file', () => {
       if (!(outcome instanceof Error)) {
         expect(text).toBe('new');
         expect(calls()).toBe(call - 1);
+        expect(await readdir(folder)).toEqual(['settings.json']);
         break;
       }
     }

@@ -52,6 +52,8 @@ interface Case {
   readonly files: fc.Arbitrary<string>;
   readonly wanted: readonly WantedValue[];
   readonly other: readonly WantedValue[];
+  /** What begins a comment; null where there are none. */
+  readonly comment: string | null;
 }
 const cases: readonly Case[] = [
   {
@@ -60,6 +62,7 @@ const cases: readonly Case[] = [
     files: jsonFile({ comments: false, trailingCommas: false }),
     wanted: wantedJson,
     other: otherJson,
+    comment: null,
   },
   {
     name: 'JSON with comments',
@@ -67,6 +70,7 @@ const cases: readonly Case[] = [
     files: jsonFile({ comments: true, trailingCommas: false }),
     wanted: wantedJson,
     other: otherJson,
+    comment: '//',
   },
   {
     name: 'JSONC',
@@ -74,8 +78,9 @@ const cases: readonly Case[] = [
     files: jsonFile({ comments: true, trailingCommas: true }),
     wanted: wantedJson,
     other: otherJson,
+    comment: '//',
   },
-  { name: 'TOML', format: tomlFormat, files: tomlFile(), wanted: wantedToml, other: otherToml },
+  { name: 'TOML', format: tomlFormat, files: tomlFile(), wanted: wantedToml, other: otherToml, comment: '#' },
 ];
 
 /** Null where the file has something of another kind where ours should go. */
@@ -99,7 +104,7 @@ function isKeptIn(part: string, whole: string): boolean {
   return true;
 }
 
-describe.each(cases)('our values in any $name file', ({ format, files, wanted, other }) => {
+describe.each(cases)('our values in any $name file', ({ format, files, wanted, other, comment }) => {
   const valid = files.filter((text) => format.read(text).ok);
 
   it('leave every byte outside them as it was, and are undone to the byte', { timeout: 120_000 }, () => {
@@ -128,6 +133,25 @@ describe.each(cases)('our values in any $name file', ({ format, files, wanted, o
         const { text: rest, left } = subtract(format, owned, changed);
         expect(left).toEqual([]);
         expect(format.read(rest)).toEqual(format.read(format.edit(text, { kind: 'set', ...foreign })));
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('go while notes and values that others wrote since stay to the byte', { timeout: 120_000 }, () => {
+    const changes: readonly ((text: string) => string)[] = [
+      (text) => text.replace('"🐫"', '"camel"').replace('42', '43'),
+      (text) => (comment === null ? `${text}\n` : `${text}\n${comment} at the end\n`),
+      (text) => (comment === null ? ` ${text}` : `${comment} in front\n${text}`),
+    ];
+    fc.assert(
+      fc.property(valid, fc.nat(changes.length - 1), (text, which) => {
+        // In front of a byte order mark nothing may stand.
+        const owned = text.startsWith('\uFEFF') ? null : added(format, text, wanted);
+        // A value that ours stands in the place of is not there to be changed.
+        if (owned === null || owned.values.some(({ before }) => before !== null)) return;
+        const change = changes[which] ?? ((same: string) => same);
+        expect(subtract(format, owned, change(owned.written)).text).toBe(change(text));
       }),
       { numRuns: runs },
     );

@@ -20,6 +20,7 @@ describe('local keys', () => {
       scopes: ['chat', 'embeddings'],
       models: ['*'],
       expiresAt: null,
+      agent: null,
     });
     expect(JSON.stringify(entry)).not.toContain(key);
   });

@@ -1,0 +1,48 @@
+import type { AgentChange, AgentId } from '../../src-shared/agents.ts';
+import { agents } from '../agents/all-agents.ts';
+import type { AppliedFile } from '../agents/apply-changes.ts';
+import type { PlannedFile } from '../agents/file-changes.ts';
+import { type Refusal, RefusedChange } from '../agents/refused-change.ts';
+import { fingerprint } from '../agents/text-file.ts';
+
+/** What is told of a plan (`applied` null), or of what was done. */
+export function describeChange(
+  agent: AgentId,
+  plan: readonly PlannedFile[],
+  applied: readonly AppliedFile[] | null,
+): AgentChange {
+  const planned = plan.flatMap(({ path, from, to, diff }) =>
+    from === to ? [] : [{ path, created: from === null, diff, backup: null }],
+  );
+  return {
+    agent,
+    applied: applied !== null && applied.length > 0,
+    files: [...(applied ?? planned)],
+    restart: planned.length > 0 ? agents[agent].restart : null,
+    left: plan.flatMap(({ left }) => left),
+    seen: seenOf(plan),
+    refused: null,
+  };
+}
+
+/** Throws a RefusedChange where the files are not those that somebody was shown the change of. */
+export function requireSeen(plan: readonly PlannedFile[], seen: string | undefined): void {
+  if (seen === undefined || seen === seenOf(plan)) return;
+  const why = 'the files have changed since the change was shown: look at it again';
+  throw new RefusedChange({ why, path: null, line: null });
+}
+
+function seenOf(plan: readonly PlannedFile[]): string {
+  return fingerprint(JSON.stringify(plan.map(({ path, from }) => [path, fingerprint(from)])));
+}
+
+/** A RefusedChange as an answer. */
+export async function refusable(agent: AgentId, act: () => Promise<AgentChange>): Promise<AgentChange> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof RefusedChange)) throw error;
+    const refused: Refusal = error.refusal;
+    return { agent, applied: false, files: [], restart: null, left: [], seen: '', refused };
+  }
+}
