@@ -16,6 +16,7 @@ export const claudeCode: CodingAgent = {
   id: 'claude-code',
   label: 'Claude Code',
   executables: ['claude'],
+  packages: ['@anthropic-ai/claude-code'],
   oldest: { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
   proxyInFile: true,
   restart: 'Sessions that run already keep the settings they started with.',

@@ -14,6 +14,7 @@ export const codex: CodingAgent = {
   id: 'codex',
   label: 'Codex',
   executables: ['codex'],
+  packages: ['@openai/codex'],
   oldest: { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
   proxyInFile: false,
   restart:

@@ -59,6 +59,8 @@ export interface CodingAgent {
   readonly label: string;
   /** Names of its executable, without a system's ending. */
   readonly executables: readonly string[];
+  /** How the names of its npm packages begin. */
+  readonly packages: readonly string[];
   /** The oldest version in which all works that a set-up counts on, and what does not before. */
   readonly oldest: { readonly version: string; readonly without: string };
   /** Whether its files can say what goes round a proxy; else only the environment can. */

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { z } from 'zod';
 import { cleanEnvironment } from './clean-environment.ts';
 import type { CodingAgent, Surroundings } from './coding-agent.ts';
 
@@ -25,7 +27,7 @@ export async function findInstalled(agent: CodingAgent, surroundings: Surroundin
     (await findOnPath(agent, surroundings.environment.PATH ?? '', surroundings)) ??
     (await findOnPath(agent, (await loginPath(surroundings)) ?? '', surroundings)) ??
     (await findOnPath(agent, usualFolders(surroundings).join(delimiter), surroundings));
-  return executable === null ? null : { executable, version: await versionOf(executable, surroundings) };
+  return executable === null ? null : { executable, version: await versionOf(agent, executable, surroundings) };
 }
 
 /** Compares dotted numbers; what stands behind a `-` does not count. */
@@ -91,11 +93,48 @@ function usualFolders({ platform, userDirectory, environment }: Surroundings): r
   return [...own.map((folder) => join(userDirectory, folder)), '/opt/homebrew/bin', '/usr/local/bin', '/usr/bin'];
 }
 
-async function versionOf(executable: string, { environment, platform }: Surroundings): Promise<string | null> {
-  const isScript = platform === 'win32' && /\.(?:cmd|bat)$/i.test(executable);
-  if (isScript) return null;
-  const output = await run(executable, ['--version'], cleanEnvironment(environment, {}), versionLimitMs);
-  return /\d+\.\d+\.\d+(?:-[\w.]+)?/.exec(output ?? '')?.[0] ?? null;
+/** What its package says; a program that is in none is asked. */
+async function versionOf(agent: CodingAgent, executable: string, surroundings: Surroundings): Promise<string | null> {
+  const packaged = await packageVersion(agent, executable);
+  if (packaged !== null) return /^\d+\.\d+\.\d+/.exec(packaged)?.[0] ?? null;
+  const { environment, platform } = surroundings;
+  if (platform === 'win32' && /\.(?:cmd|bat)$/i.test(executable)) return null;
+  // Even to say its version OpenCode makes its folders, which are none of ours to have made.
+  const scratch = await mkdtemp(join(tmpdir(), 'dragoman-version-'));
+  try {
+    const folders = Object.fromEntries(
+      ['CONFIG', 'DATA', 'CACHE', 'STATE'].map((kind) => [`XDG_${kind}_HOME`, scratch]),
+    );
+    const output = await run(executable, ['--version'], cleanEnvironment(environment, folders), versionLimitMs);
+    return /\d+\.\d+\.\d+(?:-[\w.]+)?/.exec(output ?? '')?.[0] ?? null;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The version of the npm package that an executable belongs to; null where it belongs to none of the agent's. */
+async function packageVersion({ packages }: CodingAgent, executable: string): Promise<string | null> {
+  let folder = dirname(await realpath(executable).catch(() => executable));
+  for (let level = 0; level < 5; level += 1) {
+    const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => null);
+    const description = text === null ? null : packageSchema.safeParse(jsonOrNull(text));
+    if (description?.success === true && packages.some((name) => description.data.name.startsWith(name))) {
+      return description.data.version;
+    }
+    folder = dirname(folder);
+  }
+  return null;
+}
+
+const packageSchema = z.object({ name: z.string(), version: z.string() });
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** What a program prints; null where it fails or takes too long. */

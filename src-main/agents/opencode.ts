@@ -15,6 +15,7 @@ export const opencode: CodingAgent = {
   id: 'opencode',
   label: 'OpenCode',
   executables: ['opencode'],
+  packages: ['opencode-'],
   oldest: { version: '1.0.0', without: 'its configuration has other keys' },
   proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',

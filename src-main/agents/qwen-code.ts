@@ -15,6 +15,7 @@ export const qwenCode: CodingAgent = {
   id: 'qwen-code',
   label: 'Qwen Code',
   executables: ['qwen'],
+  packages: ['@qwen-code/qwen-code'],
   oldest: { version: '0.24.0', without: '`modelProviders` is not read' },
   proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +26,20 @@ describe.skipIf(process.platform === 'win32')('an installed agent', () => {
       executable: join(folder, 'bin', 'claude'),
       version: '2.1.329',
     });
+  });
+  it('is not started where its package says the version, nor does it make folders where it is', async () => {
+    const folder = await freshFolder();
+    await program(join(folder, 'opencode-linux-x64', 'bin', 'opencode'), 'echo 9.9.9');
+    await put(
+      join(folder, 'opencode-linux-x64', 'package.json'),
+      '{"name":"opencode-linux-x64","version":"1.18.33-x"}',
+    );
+    await program(join(folder, 'own', 'claude'), `mkdir -p "\${XDG_CONFIG_HOME:-${folder}/config}/claude"; echo 2.1.5`);
+    const environment = { PATH: `${join(folder, 'opencode-linux-x64', 'bin')}:${join(folder, 'own')}:/usr/bin:/bin` };
+    const surroundings: Surroundings = { platform: 'linux', environment, userDirectory: folder };
+    expect((await findInstalled(opencode, surroundings))?.version).toBe('1.18.33');
+    expect((await findInstalled(claudeCode, surroundings))?.version).toBe('2.1.5');
+    expect(existsSync(join(folder, 'config'))).toBe(false);
   });
   it('is found through the login shell, whatever that prints beside its PATH', async () => {
     const folder = await freshFolder();

@@ -62,7 +62,7 @@ describe('reading the settings', () => {
     ]);
   });
 
-  it.each(['owner', 'agent', 'slots', 'localOnly', 'requestsPerMinute'])(
+  it.each(['owner', 'slots', 'localOnly', 'requestsPerMinute'])(
     'tells keys[].%s as a key of a later version',
     (key) => {
       expect(problemsOf(JSON.stringify({ keys: [{ [key]: null }] }))).toContainEqual(
