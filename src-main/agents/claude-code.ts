@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../src-shared/json.ts';
-import { type AgentSetup, type CodingAgent, modelOf, outputLimit, type Surroundings } from './coding-agent.ts';
+import { type AgentSetup, type CodingAgent, modelOf, outputLimit } from './coding-agent.ts';
 import { type ConfigValue, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
 import { withLoopback } from './no-proxy.ts';
@@ -38,10 +38,7 @@ export const claudeCode: CodingAgent = {
     baseUrl: textAt(config, 'ANTHROPIC_BASE_URL') ?? null,
     model: textAt(config, 'ANTHROPIC_MODEL') ?? null,
   }),
-  launch: (setup, { environment }: Surroundings) => ({
-    args: [],
-    environment: { ...variables(setup), ...proxyVariables((name) => environment[name]) },
-  }),
+  launch: (setup) => ({ args: [], environment: variables(setup) }),
 };
 
 function textAt(config: ConfigValue, name: string): string | undefined {

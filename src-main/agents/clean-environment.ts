@@ -1,3 +1,5 @@
+import { withLoopback } from './no-proxy.ts';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -44,7 +46,10 @@ export const accountVariables: readonly string[] = [
 /** Our own keys: the gateway's, and those of the command line. */
 const ownVariables: readonly string[] = ['DRAGOMAN_KEY', 'DRAGOMAN_HANDED_OVER'];
 
-/** The environment for an agent that we start: without these variables, with `own` ones on top. `kept` names variables that stay. */
+/**
+ * The environment for an agent that we start: without these variables, with `own` ones on top, and round any proxy for this computer. `kept`
+ * names variables that stay.
+ */
 export function cleanEnvironment(
   environment: Environment,
   own: Readonly<Record<string, string>>,
@@ -58,7 +63,14 @@ export function cleanEnvironment(
       ? []
       : [[name, value] as const],
   );
-  return { ...Object.fromEntries(clean), ...own };
+  // The lower-case name beats the other one where it is set.
+  const { NO_PROXY, no_proxy } = environment;
+  return {
+    ...Object.fromEntries(clean),
+    NO_PROXY: withLoopback(NO_PROXY ?? no_proxy),
+    ...(no_proxy !== undefined && { no_proxy: withLoopback(no_proxy) }),
+    ...own,
+  };
 }
 
 /** Windows knows no case in the names of variables; elsewhere nobody writes these ones in lower case. */

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { JsonObject, JsonValue } from '../../src-shared/json.ts';
 import type { AgentSetup, CodingAgent } from './coding-agent.ts';
 import { type ConfigValue, describePath, leavesOf, valueAt } from './config-value.ts';
-import { withLoopback } from './no-proxy.ts';
 import { tomlFormat } from './toml-format.ts';
 
 /** Never one of Codex's own (`openai`, `ollama`, `lmstudio`): for those it adds fields and ways of its own. */
@@ -38,15 +37,13 @@ export const codex: CodingAgent = {
     const baseUrl = typeof name === 'string' ? valueAt(config, ['model_providers', name, 'base_url']) : undefined;
     return { baseUrl: textOrNull(baseUrl), model: textOrNull(valueAt(config, ['model'])) };
   },
-  launch: (setup, { environment }) => ({
+  launch: (setup) => ({
     args: leavesOf([], configuration(setup, { env_key: keyVariable })).flatMap(({ path, value }) => [
       '-c',
       `${describePath(path)}=${writeFlag(value)}`,
     ]),
     environment: {
       [keyVariable]: setup.key,
-      NO_PROXY: withLoopback(environment.NO_PROXY ?? environment.no_proxy),
-      ...(environment.no_proxy !== undefined && { no_proxy: withLoopback(environment.no_proxy) }),
     },
   }),
 };

@@ -72,7 +72,8 @@ export interface CodingAgent {
   wanted(setup: AgentSetup, path: string, surroundings: Surroundings): WantedFile;
   format(): WantedFile['format'];
   state(config: ConfigValue): AgentState;
-  launch(setup: AgentSetup, surroundings: Surroundings): AgentLaunch;
+  /** Beside it, what is started gets a clean environment (clean-environment.ts). */
+  launch(setup: AgentSetup): AgentLaunch;
 }
 
 /** The model of a slot. */

@@ -30,12 +30,18 @@ export interface PlannedFile {
   readonly left: readonly string[];
 }
 
-/** What a set-up makes of these files. Throws a RefusedChange, naming file and line, where one can't be read or has no place for a value. */
+/**
+ * What a set-up makes of these files; one of the set-up before that is none of them any more is left without what is ours. Throws a RefusedChange, naming file and
+ * line, where one can't be read or has no place for a value.
+ */
 export async function planSetup(
   wanted: readonly WantedFile[],
   standing: Setup | null,
+  formatOf: (path: string) => ConfigFormat,
 ): Promise<readonly PlannedFile[]> {
-  return Promise.all(
+  const elsewhere = standing?.files.filter((file) => !wanted.some(({ path }) => path === file.path)) ?? [];
+  const cleared = standing === null ? [] : await planUndo({ ...standing, files: elsewhere }, formatOf);
+  const written = await Promise.all(
     wanted.map(async ({ path, format, values }) => {
       const from = await readText(path);
       const owned = standing?.files.find((file) => file.path === path) ?? null;
@@ -46,13 +52,14 @@ export async function planSetup(
       );
       const file: OwnedFile = {
         path,
-        created: owned?.created ?? from === null,
+        created: from === null || (owned?.created ?? false),
         folders: owned?.folders ?? [],
         ...mutable(made),
       };
       return planned({ path, from, to: made.written, owned: file, left: [] });
     }),
   );
+  return [...written, ...cleared];
 }
 
 /** What is left of these files once exactly what is ours was taken out of them as they are now. */
@@ -85,7 +92,12 @@ export async function driftOf(
 ): Promise<readonly { readonly path: string; readonly values: readonly string[] }[]> {
   const all = await Promise.all(
     setup.files.map(async (owned) => {
-      const values = drift(formatOf(owned.path), ownedText(owned), (await readText(owned.path)) ?? '');
+      // In a file that can't be read nothing of ours counts.
+      const text = await readText(owned.path).catch((error: unknown) => {
+        if (error instanceof RefusedChange) return null;
+        throw error;
+      });
+      const values = drift(formatOf(owned.path), ownedText(owned), text ?? '');
       return { path: owned.path, values: values.map((path: ConfigPath) => describePath(path)) };
     }),
   );

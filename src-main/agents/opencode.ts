@@ -3,7 +3,6 @@ import type { JsonObject, JsonValue } from '../../src-shared/json.ts';
 import { type AgentModel, type AgentSetup, type CodingAgent, modelOf, outputLimit } from './coding-agent.ts';
 import { type ConfigValue, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
-import { withLoopback } from './no-proxy.ts';
 import type { WantedValue } from './owned-values.ts';
 
 const provider = 'dragoman';
@@ -39,12 +38,10 @@ export const opencode: CodingAgent = {
       model: typeof model === 'string' ? (name === provider ? model.slice(provider.length + 1) : model) : null,
     };
   },
-  launch: (setup, { environment }) => ({
+  launch: (setup) => ({
     args: [],
     environment: {
       OPENCODE_CONFIG_CONTENT: JSON.stringify(Object.fromEntries(entries(setup))),
-      NO_PROXY: withLoopback(environment.NO_PROXY ?? environment.no_proxy),
-      ...(environment.no_proxy !== undefined && { no_proxy: withLoopback(environment.no_proxy) }),
       ...(setup.quiet && { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
     },
   }),

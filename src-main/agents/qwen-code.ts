@@ -3,7 +3,6 @@ import type { JsonObject } from '../../src-shared/json.ts';
 import type { AgentModel, AgentSetup, CodingAgent } from './coding-agent.ts';
 import { type ConfigValue, isEmptyContainer, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
-import { withLoopback } from './no-proxy.ts';
 import type { WantedValue } from './owned-values.ts';
 
 const keyVariable = 'DRAGOMAN_API_KEY';
@@ -31,14 +30,12 @@ export const qwenCode: CodingAgent = {
     const chosen = valueAt(config, ['modelProviders', 'openai', { item: { id: model } }, 'baseUrl']);
     return { baseUrl: typeof chosen === 'string' ? chosen : null, model };
   },
-  launch: (setup, { environment }) => ({
+  launch: (setup) => ({
     args: ['--auth-type', 'openai', '--model', setup.model.id],
     environment: {
       OPENAI_API_KEY: setup.key,
       OPENAI_BASE_URL: `${setup.gateway}/v1`,
       OPENAI_MODEL: setup.model.id,
-      NO_PROXY: withLoopback(environment.NO_PROXY ?? environment.no_proxy),
-      ...(environment.no_proxy !== undefined && { no_proxy: withLoopback(environment.no_proxy) }),
     },
   }),
 };

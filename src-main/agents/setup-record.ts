@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -101,6 +101,9 @@ export function openSetupRecord(home: string): SetupRecord {
   };
 }
 
+/** No change takes longer; milliseconds. */
+const longestHoldMs = 60_000;
+
 /** A lock of a process that is gone is taken over. */
 async function takeLock(home: string, lock: string): Promise<void> {
   await mkdir(home, { recursive: true, mode: 0o700 });
@@ -124,6 +127,9 @@ async function takeLock(home: string, lock: string): Promise<void> {
 }
 
 async function isHeld(lock: string): Promise<boolean> {
+  const info = await stat(lock).catch(() => null);
+  // The process may be gone and its number another program's by now.
+  if (info === null || Date.now() - info.mtimeMs > longestHoldMs) return false;
   const pid = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
   if (Number.isNaN(pid)) return false;
   try {

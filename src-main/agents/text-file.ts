@@ -191,7 +191,8 @@ async function syncFolder(folder: string, system: FileSystem): Promise<void> {
   }
 }
 
-function refusalOf(error: unknown, path: string): unknown {
+/** A failure of the file system as a RefusedChange; any other error as it is. */
+export function refusalOf(error: unknown, path: string | null): unknown {
   const why = reasons[String(codeOf(error))];
   return why === undefined ? error : new RefusedChange({ why, path, line: null });
 }

@@ -3,7 +3,7 @@ import { agents } from '../agents/all-agents.ts';
 import type { AppliedFile } from '../agents/apply-changes.ts';
 import type { PlannedFile } from '../agents/file-changes.ts';
 import { type Refusal, RefusedChange } from '../agents/refused-change.ts';
-import { fingerprint } from '../agents/text-file.ts';
+import { fingerprint, refusalOf } from '../agents/text-file.ts';
 
 /** What is told of a plan (`applied` null), or of what was done. */
 export function describeChange(
@@ -41,8 +41,11 @@ export async function refusable(agent: AgentId, act: () => Promise<AgentChange>)
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof RefusedChange)) throw error;
-    const refused: Refusal = error.refusal;
+    // Copies and the record, too, may meet a full disk.
+    const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
+    const refusal = refusalOf(error, path);
+    if (!(refusal instanceof RefusedChange)) throw error;
+    const refused: Refusal = refusal.refusal;
     return { agent, applied: false, files: [], restart: null, left: [], seen: '', refused };
   }
 }

@@ -71,10 +71,11 @@ export function createAgentProcedures(parts: AgentsParts) {
     if (paths === null) {
       throw refused(`${agent.label} has no ${scope === 'profile' ? 'profiles' : 'settings for one folder'}`);
     }
+    if (scope !== 'user' && scope !== 'profile' && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
     const entry = await entryOf(agent, scope);
     const { setup, names } = await setupOf(choices, entry, key);
     const wanted = paths.map((path) => agent.wanted(setup, path, surroundings));
-    const plan = await planSetup(wanted, entry.setup);
+    const plan = await planSetup(wanted, entry.setup, agent.format);
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
     const at = isSame && entry.setup !== null ? entry.setup.at : new Date(parts.now()).toISOString();
@@ -145,7 +146,7 @@ export function createAgentProcedures(parts: AgentsParts) {
       const { setup } = await setupOf(choices, await entryOf(agent, 'user'), keyToCome);
       const known = await agentKeys.existing(agent.id, await record.list());
       const key = known ?? (await agentKeys.make(agent.id, `${agent.label}, started once`, true));
-      const { args, environment } = agent.launch({ ...setup, key: key.key }, surroundings);
+      const { args, environment } = agent.launch({ ...setup, key: key.key });
       return {
         executable: installed.executable,
         args: [...args],

@@ -118,6 +118,7 @@ describe('a set-up', () => {
     const next = await planSetup(
       [codex.wanted({ ...setup, gateway: 'http://127.0.0.1:1' }, file, place.surroundings)],
       entry.setup,
+      codex.format,
     );
     const planned = { ...entry.setup, files: next.flatMap(({ owned }) => (owned === null ? [] : [owned])) };
     const torn = { ...entry, setup: planned, previous: entry.setup };
@@ -171,6 +172,33 @@ describe('a set-up', () => {
     await writeFile(file, JSON.stringify({ ...Object(written), theme: 'dark' }, null, 2));
     await place.undo(claudeCode);
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ theme: 'dark' });
+  });
+
+  it('starts anew where its file was taken away, and is undone to nothing', async () => {
+    const place = await freshPlace();
+    const file = place.file(claudeCode);
+    await put(file, old);
+    await place.setUp(claudeCode);
+    await files.rm(file);
+    await place.setUp(claudeCode);
+    await place.undo(claudeCode);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('moves with the file that the agent reads, and leaves the one before as it was', async () => {
+    const place = await freshPlace();
+    const [first = '', second = ''] = ['a.json', 'b.jsonc'].map((name) => join(place.user, name));
+    await put(first, old);
+    const planOf = async (path: string, standing: Parameters<typeof planSetup>[1]) =>
+      planSetup([claudeCode.wanted(setup, path, place.surroundings)], standing, claudeCode.format);
+    const [made] = await planOf(first, null);
+    await writeFile(first, made?.to ?? '');
+    const moved = await planOf(second, { models: {}, at: '', files: made?.owned ? [made.owned] : [] });
+    expect(moved.map(({ path, from }) => [path, from === null])).toEqual([
+      [second, true],
+      [first, false],
+    ]);
+    expect(moved[1]?.to).toBe(old);
   });
 
   it('keeps the last 20 copies of a file, which only the user may read', async () => {

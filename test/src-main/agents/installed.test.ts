@@ -97,7 +97,7 @@ describe('the environment of an agent that we start', () => {
       NO_PROXY: 'corp',
       HTTPS_PROXY: 'http://proxy',
     };
-    const launch = claudeCode.launch(setup, { platform: 'linux', environment, userDirectory: '/home/me' });
+    const launch = claudeCode.launch(setup);
     const clean = cleanEnvironment(environment, launch.environment);
     expect(clean).toMatchObject({
       PATH: '/bin',
@@ -116,11 +116,7 @@ describe('the environment of an agent that we start', () => {
     expect(withLoopback('localhost, corp')).toBe('localhost,corp,127.0.0.1,::1');
   });
   it('starts Codex by flags alone, the key in a variable', () => {
-    const { args, environment } = codex.launch(setup, {
-      platform: 'linux',
-      environment: {},
-      userDirectory: '/home/me',
-    });
+    const { args, environment } = codex.launch(setup);
     expect(args).toContain('model_providers.dragoman.base_url="http://127.0.0.1:4747/v1"');
     expect(args.join(' ')).not.toContain(setup.key);
     expect(environment.DRAGOMAN_API_KEY).toBe(setup.key);

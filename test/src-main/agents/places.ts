@@ -77,7 +77,7 @@ export async function freshPlace(): Promise<Place> {
     file,
     setUp: async (agent, wanted = setup, scope = 'user', system) => {
       const standing = (await record.find(agent.id, scope))?.setup ?? null;
-      const plan = await planSetup([agent.wanted(wanted, file(agent, scope), surroundings)], standing);
+      const plan = await planSetup([agent.wanted(wanted, file(agent, scope), surroundings)], standing, agent.format);
       const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
       const entry = {
         agent: agent.id,
