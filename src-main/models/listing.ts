@@ -59,6 +59,8 @@ function codexModel(model: ListedModel): JsonObject {
     supported_reasoning_levels: model.reasoning === true ? reasoningLevels.map((level) => ({ ...level })) : [],
     ...(model.reasoning === true ? { default_reasoning_level: 'medium' } : {}),
     shell_type: 'unified_exec',
+    // The only value there is; without it Codex offers the model no apply_patch tool.
+    apply_patch_tool_type: 'freeform',
     visibility: 'list',
     supported_in_api: true,
     priority: 1,

@@ -62,6 +62,11 @@ test('Claude Code is shown each id with the prefix too, all others are not', () 
   });
 });
 
+test('Codex is told that every model takes its patches as free text, without which it offers no patch tool', () => {
+  const { models } = modelsBody([plain, alias], { claude: false });
+  expect(models).toMatchObject([{ apply_patch_tool_type: 'freeform' }, { apply_patch_tool_type: 'freeform' }]);
+});
+
 test('Codex finds every key it asks for, and plain ids', () => {
   const { models } = modelsBody([plain, alias], { claude: true });
   const required = [
