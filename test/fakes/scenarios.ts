@@ -85,21 +85,7 @@ export const scenarios: Readonly<Record<string, Script>> = {
   loading: {
     http: { status: 503, body: { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } } },
   },
-  /** [recorded] llama-server. */
-  overflow: {
-    http: {
-      status: 400,
-      body: {
-        error: {
-          code: 400,
-          message: 'request (10032 tokens) exceeds the available context size (8192 tokens), try increasing it',
-          type: 'exceed_context_size_error',
-          n_prompt_tokens: 10032,
-          n_ctx: 8192,
-        },
-      },
-    },
-  },
+  overflow: overflowOf(10_032, 8192),
   'bad-request': {
     http: {
       status: 400,
@@ -147,6 +133,14 @@ export const scenarios: Readonly<Record<string, Script>> = {
   },
   redirect: { http: { status: 302, headers: { location: 'http://example.invalid/' }, body: '' } },
 };
+
+/** [recorded] llama-server's refusal of a prompt that does not fit; in tokens. */
+export function overflowOf(promptTokens: number, contextWindow: number): Script {
+  const message = `request (${promptTokens} tokens) exceeds the available context size (${contextWindow} tokens), try increasing it`;
+  const type = 'exceed_context_size_error';
+  const error = { code: 400, message, type, n_prompt_tokens: promptTokens, n_ctx: contextWindow };
+  return { http: { status: 400, body: { error } } };
+}
 
 /** The fragments of one call as most servers stream it: id and name first, then the arguments. */
 export function call(index: number, id: string, name: string, fragments: readonly string[]): Step[] {

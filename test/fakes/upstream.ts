@@ -29,7 +29,7 @@ import { messagesAnswer, playMessages } from './messages.ts';
 import { llamaCppAnswer, type NativeAnswer, ollamaAnswer, openaiAnswer } from './native.ts';
 import { createOllamaMemory } from './ollama-memory.ts';
 import { messagesOf, playResponses, responsesAnswer } from './responses.ts';
-import { scenarios, scriptOf } from './scenarios.ts';
+import { overflowOf, scenarios, scriptOf } from './scenarios.ts';
 import { type JsonRecord, readMarker, type Script } from './script.ts';
 
 export type { Script, Step } from './script.ts';
@@ -44,6 +44,8 @@ export interface FakeUpstreamOptions {
   /** Wanted as Bearer or x-api-key on every route but /health. */
   readonly apiKey?: string;
   readonly contextWindow?: number;
+  /** Refuses a prompt that is longer than the context window, as llama-server does; four bytes of a body count as a token. */
+  readonly refusesOverflow?: boolean;
   /** Milliseconds for which a llama-server loads after its start. */
   readonly loadingMs?: number;
   /** Milliseconds that an Ollama takes to load a model when it is told to; what it has loaded at first is the first of its models. */
@@ -136,6 +138,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const personality = options.personality ?? 'openai';
   const models = options.models ?? ['fake-model'];
+  const contextWindow = options.contextWindow ?? 32_768;
   const startedAt = Date.now();
   const memory = createOllamaMemory(models, options.modelLoadMs ?? 0);
   let loading = false;
@@ -191,8 +194,12 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     bytes: number,
   ): Promise<void> {
     const { play, json } = wires[wire];
-    const script =
-      options.model?.(body) ?? chosenScript(wire === 'responses' ? { messages: messagesOf(body.input) } : body);
+    const promptTokens = Math.ceil(bytes / 4);
+    const isTooLong = options.refusesOverflow === true && promptTokens > contextWindow;
+    const asked = wire === 'responses' ? { messages: messagesOf(body.input) } : body;
+    const script = isTooLong
+      ? overflowOf(promptTokens, contextWindow)
+      : (options.model?.(body) ?? chosenScript(asked));
     if (script.headersAfterMs !== undefined) await sleep(script.headersAfterMs);
     if (response.destroyed) return;
     if (script.http !== undefined) {
@@ -204,7 +211,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       id: `chatcmpl-${counter}`,
       model: typeof body.model === 'string' ? body.model : (models[0] ?? ''),
       created: Math.floor(Date.now() / 1000),
-      promptTokens: Math.ceil(bytes / 4),
+      promptTokens,
       includeUsage: isRecord(streamOptions) && streamOptions.include_usage === true,
       personality,
     };
@@ -307,7 +314,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     }
     const state = {
       models,
-      contextWindow: options.contextWindow ?? 32_768,
+      contextWindow,
       trainedContext: 131_072,
       loaded: memory.loaded,
     };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Protocol } from '../../src-shared/protocol.ts';
+import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import { nodeExecutable } from '../node-executable.mjs';
 import { root } from '../tiers.mjs';
 import { firstJsonLine, type Program, startProgram } from './program.ts';
@@ -20,7 +21,7 @@ export interface Serve extends Program {
 /** One upstream, as the settings file has it. */
 export interface UpstreamEntry {
   readonly id: string;
-  readonly kind: 'llama-cpp' | 'ollama' | 'lm-studio' | 'vllm' | 'openai-compatible';
+  readonly kind: UpstreamKindId;
   readonly baseUrl: string;
   /** What it is spoken to in, where the kind's own choice is not wanted. */
   readonly protocol?: Protocol;
