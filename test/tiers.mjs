@@ -31,13 +31,33 @@ export const electron = join(
   process.platform === 'win32' ? 'electron.exe' : 'electron',
 );
 
-/** The released Claude Code executable, where test/agents is installed; its stub in .bin is not used. */
-export const claudeCode = join(
-  root,
-  'test/agents/node_modules/@anthropic-ai',
-  `claude-code-${process.platform}-${process.arch}`,
-  process.platform === 'win32' ? 'claude.exe' : 'claude',
-);
+/** The target that Codex's binary of this system is compiled for. */
+const rustTarget = [
+  process.arch === 'arm64' ? 'aarch64' : 'x86_64',
+  { linux: 'unknown-linux-musl', darwin: 'apple-darwin', win32: 'pc-windows-msvc' }[String(process.platform)] ?? '',
+].join('-');
+
+const packages = join(root, 'test/agents/node_modules');
+const exe = process.platform === 'win32' ? '.exe' : '';
+
+/** The released agents, where test/agents is installed. Their packages' executables by path: the stubs in .bin want install scripts. */
+export const executables = {
+  claudeCode: join(packages, `@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude${exe}`),
+  codex: join(packages, `@openai/codex-${process.platform}-${process.arch}/vendor/${rustTarget}/bin/codex${exe}`),
+  openCode: join(
+    packages,
+    `opencode-${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}/bin/opencode${exe}`,
+  ),
+  /** A program for Node. */
+  qwenCode: join(packages, '@qwen-code/qwen-code/cli-entry.js'),
+};
+
+const agentsMissing = () => {
+  const absent = Object.values(executables).filter((path) => !existsSync(path));
+  return absent.length > 0
+    ? `not installed: ${absent.map((path) => relative(packages, path)).join(', ')}: npm ci --prefix test/agents`
+    : llamaServerMissing();
+};
 
 const llamaServerMissing = () => {
   const executable = process.env.DRAGOMAN_LLAMA_SERVER;
@@ -103,8 +123,7 @@ export const tiers = [
     name: 'agents',
     named: true,
     isolated: true,
-    missing: () =>
-      existsSync(claudeCode) ? llamaServerMissing() : 'Claude Code is not installed: npm ci --prefix test/agents',
+    missing: agentsMissing,
   },
 ];
 

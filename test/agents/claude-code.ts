@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { claudeCode } from '../tiers.mjs';
+import { executables } from '../tiers.mjs';
+import { type AgentOptions, type AgentRun, agentEnvironment, readmeEnvironment, runAgent } from './agent.ts';
 
 /** One turn of a session: what stream-json's `result` line says (Claude Code 2.1.329). */
 const resultSchema = z.looseObject({
@@ -24,24 +25,21 @@ export interface ClaudeCodeSession {
   end(): Promise<number | null>;
 }
 
-export interface ClaudeCodeOptions {
-  /** Base URL of the gateway. */
-  readonly gateway: string;
-  readonly key: string;
-  readonly model: string;
-  readonly home: string;
-  readonly cwd: string;
+/** The environment that the README has users export. */
+function claudeEnvironment(options: AgentOptions): NodeJS.ProcessEnv {
+  return agentEnvironment(options.home, {
+    ...readmeEnvironment('Claude Code', options),
+    DISABLE_AUTOUPDATER: '1',
+  });
 }
 
-/**
- * Starts the released Claude Code, headless, as a user sets it up by hand for a gateway: environment variables and nothing else.
- * Where the tier could not be given a network namespace, every way out leads to a port where nothing listens.
- */
-export function startClaudeCode(options: ClaudeCodeOptions): ClaudeCodeSession {
-  const isolated = process.env.DRAGOMAN_NETWORK === 'loopback';
-  const nowhere = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' };
+/** Starts the released Claude Code (2.1.329), headless, for turns of a conversation. */
+export function startClaudeCode(
+  options: AgentOptions,
+  environment: Readonly<Record<string, string>> = {},
+): ClaudeCodeSession {
   const child = spawn(
-    claudeCode,
+    executables.claudeCode,
     [
       '-p',
       '--input-format',
@@ -54,17 +52,7 @@ export function startClaudeCode(options: ClaudeCodeOptions): ClaudeCodeSession {
     ],
     {
       cwd: options.cwd,
-      env: {
-        PATH: process.env.PATH,
-        HOME: options.home,
-        TERM: 'dumb',
-        ANTHROPIC_BASE_URL: options.gateway,
-        ANTHROPIC_AUTH_TOKEN: options.key,
-        ANTHROPIC_MODEL: options.model,
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-        DISABLE_AUTOUPDATER: '1',
-        ...(isolated ? {} : nowhere),
-      },
+      env: { ...claudeEnvironment(options), ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   );
@@ -101,4 +89,12 @@ export function startClaudeCode(options: ClaudeCodeOptions): ClaudeCodeSession {
       return child.exitCode;
     },
   };
+}
+
+/** Runs `claude -p --bare` to its end: the agent with three tools and a small prompt. */
+export function runClaudeCode(prompt: string, options: AgentOptions): Promise<AgentRun> {
+  return runAgent(executables.claudeCode, ['-p', prompt, '--bare', '--allowedTools', 'Bash'], {
+    cwd: options.cwd,
+    env: claudeEnvironment(options),
+  });
 }
