@@ -71,7 +71,7 @@ export async function runAgent(
   args: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly patienceMs?: number },
 ): Promise<AgentRun> {
-  const { cwd, env, patienceMs = 60_000 } = options;
+  const { cwd, env, patienceMs = 100_000 } = options;
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const patience = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   const exit = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));

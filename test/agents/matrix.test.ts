@@ -102,7 +102,7 @@ function callScript(tool: string, input: object): Script {
 }
 
 describe.each(clients)('the released $name, by $speaks, creates a file', ({ speaks, run, tool, input }) => {
-  it.each(protocols)('with a model behind an upstream that speaks %s', { timeout: 90_000 }, async (upstream) => {
+  it.each(protocols)('with a model behind an upstream that speaks %s', { timeout: 120_000 }, async (upstream) => {
     const options = stage.agent(`${upstream}/fake-model`);
     const file = join(options.cwd, 'greeting.txt');
     fake.clear();
@@ -115,7 +115,7 @@ describe.each(clients)('the released $name, by $speaks, creates a file', ({ spea
     const asked = fake.requests().filter(({ method }) => method === 'POST');
     expect(new Set(asked.map(({ path }) => path.split('?')[0]))).toEqual(new Set([endpoints[upstream]]));
 
-    const history = asked.at(-1)?.body ?? '';
+    const history = JSON.stringify(JSON.parse(asked.at(-1)?.body ?? ''));
     const said = [
       'call_write',
       'I will write the file.',

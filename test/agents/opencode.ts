@@ -18,7 +18,7 @@ export function runOpenCode(
   protocol: keyof typeof openCodePackages,
   prompt: string,
   options: AgentOptions,
-  { more = {}, patienceMs = 60_000 }: { readonly more?: object; readonly patienceMs?: number } = {},
+  { more = {}, patienceMs = 100_000 }: { readonly more?: object; readonly patienceMs?: number } = {},
 ): Promise<AgentRun> {
   const folder = join(options.home, '.config/opencode');
   mkdirSync(folder, { recursive: true });
