@@ -34,7 +34,6 @@ test('Codex, by Responses, creates a file with a model that a real llama-server 
   expect(stdout).toContain(done);
   expect(readFileSync(join(options.cwd, 'greeting.txt'), 'utf8')).toBe('Good morning é\n');
   const [first, second, ...more] = llama.evaluations();
-  console.log(first, second);
   expect(more).toEqual([]);
   expect(second?.evaluated).toBeLessThanOrEqual((second?.prompt ?? 0) - (first?.prompt ?? 0) + 8);
 });
