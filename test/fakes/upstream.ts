@@ -197,9 +197,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     const promptTokens = Math.ceil(bytes / 4);
     const isTooLong = options.refusesOverflow === true && promptTokens > contextWindow;
     const asked = wire === 'responses' ? { messages: messagesOf(body.input) } : body;
-    const script = isTooLong
-      ? overflowOf(promptTokens, contextWindow)
-      : (options.model?.(body) ?? chosenScript(asked));
+    const script = isTooLong ? overflowOf(promptTokens, contextWindow) : (options.model?.(body) ?? chosenScript(asked));
     if (script.headersAfterMs !== undefined) await sleep(script.headersAfterMs);
     if (response.destroyed) return;
     if (script.http !== undefined) {
