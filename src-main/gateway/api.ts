@@ -68,7 +68,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
     if (request === null) return;
     const userAgent = exchange.request.headers['user-agent'] ?? null;
     const context: AnswerContext = { request, userAgent, receivedAt: parts.supplies.now() };
-    const estimate = (): number => parts.tokens.estimate(route, received.bytes.length);
+    const estimate = (): number =>
+      parts.tokens.estimate(route, { bytes: received.bytes.length, hasTools: request.tools.length > 0 });
     const here =
       exchange.protocol === 'messages'
         ? answerHere(request, options.ownTools.names.has('web-search'), estimate, parts.supplies)

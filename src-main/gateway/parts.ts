@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src-shared/json.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import type { KeyRing } from '../keys/key-ring.types.ts';
 import type { ModelDirectory, Route } from '../models/route.types.ts';
+import type { PromptSize } from '../models/token-counter.ts';
 import type { Supplies } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
@@ -13,10 +14,10 @@ export type { AcceptedKey, KeyRing } from '../keys/key-ring.types.ts';
 /** Counts a prompt's tokens for count_tokens: the server's own count, else a calibrated tokenizer off the main thread. */
 export interface TokenCounter {
   count(route: Route, chatBody: JsonObject, signal: AbortSignal): Promise<number>;
-  /** Cheap: bytes × a learned ratio, for message_start and the context check. */
-  estimate(route: Route, bytes: number): number;
-  /** Teaches the ratio from a finished answer's real prompt tokens. */
-  learn(route: Route, bytes: number, promptTokens: number): void;
+  /** Cheap: from the size alone, for message_start and the context check. */
+  estimate(route: Route, size: PromptSize): number;
+  /** Teaches from a finished answer's real prompt tokens; `chatBody` is what was sent, where that was a Chat request. */
+  learn(route: Route, size: PromptSize, promptTokens: number, chatBody: JsonObject | null): void;
 }
 
 /** What else is served on the gateway's listener, after the Host and Origin checks and before the key check: `/control`, `/ui`. */

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Usage } from '../../src-shared/usage.ts';
 import type { Route } from '../models/route.types.ts';
+import type { PromptSize } from '../models/token-counter.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { TokenCounter } from './parts.ts';
 
@@ -21,12 +22,12 @@ export async function untoldOverflow(
   tokens: TokenCounter,
   route: Route,
   chatBody: JsonObject,
-  bytes: number,
+  size: PromptSize,
   signal: AbortSignal,
 ): Promise<ConversationError | null> {
   const { contextWindow } = route;
   if (!route.flags.truncatesSilently || contextWindow === null) return null;
-  if (tokens.estimate(route, bytes) < countedFrom * contextWindow) return null;
+  if (tokens.estimate(route, size) < countedFrom * contextWindow) return null;
   const promptTokens = await tokens.count(route, chatBody, signal);
   if (promptTokens <= contextWindow) return null;
   return {
@@ -36,11 +37,11 @@ export async function untoldOverflow(
   };
 }
 
-/** What is to be told of an answer whose prompt was cut; null where nothing looks like it. `bytes`: size of the body that was sent. */
-export function toldTruncation(tokens: TokenCounter, route: Route, bytes: number, usage: Usage): Diagnostic | null {
+/** What is to be told of an answer whose prompt was cut; null where nothing looks like it. `size`: of what was sent. */
+export function toldTruncation(tokens: TokenCounter, route: Route, size: PromptSize, usage: Usage): Diagnostic | null {
   if (!route.flags.truncatesSilently || usage.estimated === true) return null;
   const read = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-  const expected = tokens.estimate(route, bytes);
+  const expected = tokens.estimate(route, size);
   const tight = route.contextWindow === null || expected > countedFrom * route.contextWindow;
   if (!tight || read === 0 || read >= cutBelow * expected) return null;
   const window = route.contextWindow === null ? '' : ` of ${route.contextWindow} tokens`;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Route } from '../models/route.types.ts';
+import type { PromptSize } from '../models/token-counter.ts';
 import { type Assembler, createAssembler } from '../protocols/conversation/assembler.ts';
 import type { AnswerContext, ClientCodec, EncodedRequest, UpstreamCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
@@ -59,7 +60,7 @@ export async function translate(translation: Translation): Promise<void> {
     origin: { upstream: route.target.id, model: route.upstreamModel },
     toolNames: encoded.toolNames,
     usedCallIds: callIdsOf(request),
-    estimatedInputTokens: parts.tokens.estimate(route, sent.body.length),
+    estimatedInputTokens: parts.tokens.estimate(route, sizeOf(sent, request)),
     flags: route.flags,
     ...(route.contextWindow !== null && { contextWindow: route.contextWindow }),
   });
@@ -86,7 +87,7 @@ export async function translate(translation: Translation): Promise<void> {
   try {
     for (;;) {
       let error =
-        (await untoldOverflow(parts.tokens, route, encoded.body, sent.body.length, exchange.signal)) ??
+        (await untoldOverflow(parts.tokens, route, encoded.body, sizeOf(sent, request), exchange.signal)) ??
         (await runRound(round, sent));
       const shorter = error === null ? null : withShorterAnswer(encoded.body, error);
       if (shorter !== null) error = await runRound(round, roundRequest({ ...encoded, body: shorter }));
@@ -105,9 +106,11 @@ export async function translate(translation: Translation): Promise<void> {
   exchange.diagnose(assembler.diagnostics);
   const usage = exchange.usage;
   if (usage !== null && usage.estimated !== true) {
-    const truncation = toldTruncation(parts.tokens, route, sent.body.length, usage);
+    const truncation = toldTruncation(parts.tokens, route, sizeOf(sent, request), usage);
     if (truncation !== null) exchange.diagnose([truncation]);
-    parts.tokens.learn(route, sent.body.length, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
+    const promptTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+    const chatBody = translation.upstream.protocol === 'chat' ? encoded.body : null;
+    parts.tokens.learn(route, sizeOf(sent, request), promptTokens, chatBody);
   }
 }
 
@@ -156,6 +159,11 @@ function resultBlock(call: OwnToolCall, result: OwnToolResult | undefined): Tool
 
 function roundRequest({ body, headers }: EncodedRequest): RoundRequest {
   return { body: Buffer.from(JSON.stringify(body)), ...(headers !== undefined && { headers }) };
+}
+
+/** What its prompt's tokens are estimated from. */
+function sizeOf({ body }: RoundRequest, { tools }: ConversationRequest): PromptSize {
+  return { bytes: body.length, hasTools: tools.length > 0 };
 }
 
 function callIdsOf(request: ConversationRequest): ReadonlySet<string> {

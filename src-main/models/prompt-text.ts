@@ -5,6 +5,7 @@ export interface PromptText {
   readonly texts: readonly string[];
   readonly messages: number;
   readonly images: number;
+  readonly hasTools: boolean;
 }
 
 const mediaParts: ReadonlySet<unknown> = new Set(['image_url', 'input_image', 'input_audio', 'file', 'video_url']);
@@ -27,6 +28,7 @@ export function promptText(body: JsonObject): PromptText {
     if (Array.isArray(message.tool_calls))
       for (const call of message.tool_calls) if (isObject(call)) read(call.function);
   }
-  if (Array.isArray(body.tools) && body.tools.length > 0) texts.push(JSON.stringify(body.tools));
-  return { texts, messages: messages.length, images };
+  const hasTools = Array.isArray(body.tools) && body.tools.length > 0;
+  if (hasTools) texts.push(JSON.stringify(body.tools));
+  return { texts, messages: messages.length, images, hasTools };
 }

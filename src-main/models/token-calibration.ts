@@ -1,64 +1,66 @@
-/**
- * What finished answers teach about one model's tokens: `tokens ≈ overhead + slope × bytes`, from means that forget slowly.
- * All steps are O(1).
- */
-export interface Calibration {
-  /** Finished answers it was taught by. */
-  readonly samples: number;
-  /** Mean of tokens per byte. */
-  readonly ratio: number;
-  readonly meanBytes: number;
-  readonly meanTokens: number;
-  readonly variance: number;
-  readonly covariance: number;
+/** A finished answer's prompt: its size (bytes, or a tokenizer's count) and what the model's own tokenizer made of it. */
+export interface PromptSample {
+  readonly size: number;
+  readonly tokens: number;
 }
 
-/** Ollama's own estimate, too (reference protocol.md §9). */
-const startRatio = 1 / 4;
-const weight = 0.2;
+/** `tokens ≈ overhead + slope × size`: a template and a tool prompt of its own, and another tokenizer. */
+export interface TokenLine {
+  readonly overhead: number;
+  readonly slope: number;
+}
 
-export const untaught: Calibration = {
-  samples: 0,
-  ratio: startRatio,
-  meanBytes: 0,
-  meanTokens: 0,
-  variance: 0,
-  covariance: 0,
-};
+/** What a size is; how many tokens one unit of it can be, and is where nothing is known yet. */
+export interface SizeUnit {
+  readonly slope: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Bytes of an encoded request; a quarter token each is Ollama's own estimate, too (reference protocol.md §9). */
+export const requestBytes: SizeUnit = { slope: 1 / 4, least: 1 / 10, most: 1 / 2 };
+/** Tokens of o200k. */
+export const countedTokens: SizeUnit = { slope: 1, least: 0.7, most: 2 };
+
+/** Samples of one model that count; older ones are forgotten. */
+export const rememberedSamples = 24;
+/** Recorded answers had up to some 650 tokens of their server's own (reference protocol.md §9); braces and field names are bytes and no tokens. */
+const leastOverhead = -100;
+const mostOverhead = 1000;
+/** Two prompts of nearly the same size tell nothing of the slope. */
+const apart = 0.05;
+const leastSlopes = 3;
 
 /** Figures that no text has: a body full of base64, a server that says 0 or counts only what was not cached. */
-function plausible(bytes: number, tokens: number): boolean {
+export function isPlausible(bytes: number, tokens: number): boolean {
   return bytes > 0 && tokens > 0 && tokens / bytes >= 1 / 40 && tokens / bytes <= 1.5;
 }
 
-export function taught(before: Calibration, bytes: number, tokens: number): Calibration {
-  if (!plausible(bytes, tokens)) return before;
-  if (before.samples === 0) {
-    return { samples: 1, ratio: tokens / bytes, meanBytes: bytes, meanTokens: tokens, variance: 0, covariance: 0 };
-  }
-  const alongBytes = bytes - before.meanBytes;
-  const alongTokens = tokens - before.meanTokens;
-  return {
-    samples: before.samples + 1,
-    ratio: before.ratio + weight * (tokens / bytes - before.ratio),
-    meanBytes: before.meanBytes + weight * alongBytes,
-    meanTokens: before.meanTokens + weight * alongTokens,
-    variance: (1 - weight) * (before.variance + weight * alongBytes * alongBytes),
-    covariance: (1 - weight) * (before.covariance + weight * alongBytes * alongTokens),
-  };
+/**
+ * The line through the samples by the medians of their slopes and overheads (Theil and Sen), so that a few odd ones (a prompt that was cut,
+ * a picture) do not bend it. Where sizes are too much alike to tell the slope, it goes from a likely overhead to their middle.
+ */
+export function lineThrough(samples: readonly PromptSample[], unit: SizeUnit): TokenLine {
+  if (samples.length === 0) return { overhead: 0, slope: unit.slope };
+  const slopes = samples.flatMap((one, index) =>
+    samples
+      .slice(index + 1)
+      .filter((other) => Math.abs(other.size - one.size) > Math.max(8, apart * Math.max(one.size, other.size)))
+      .map((other) => (other.tokens - one.tokens) / (other.size - one.size)),
+  );
+  const within = (slope: number): number => Math.min(Math.max(slope, unit.least), unit.most);
+  const told = slopes.length >= leastSlopes ? within(median(slopes)) : unit.slope;
+  const rest = median(samples.map(({ size, tokens }) => tokens - told * size));
+  const overhead = Math.min(Math.max(rest, leastOverhead), mostOverhead);
+  if (slopes.length >= leastSlopes) return { overhead, slope: told };
+  return { overhead, slope: within(median(samples.map(({ size, tokens }) => (tokens - overhead) / size))) };
 }
 
-export function estimated(calibration: Calibration, bytes: number): number {
-  return Math.max(1, Math.ceil(bytes * calibration.ratio));
+export function tokensOn({ overhead, slope }: TokenLine, size: number): number {
+  return Math.max(1, Math.round(overhead + slope * size));
 }
 
-/** A tokenizer's count in this model's tokens: a constant overhead (its template, its tool prompt) and a ratio. */
-export function corrected(calibration: Calibration, count: number, bytes: number): number {
-  const { samples, variance, covariance, meanBytes, meanTokens, ratio } = calibration;
-  if (samples < 3 || count <= 0 || bytes <= 0) return count;
-  const spread = Math.sqrt(variance) > meanBytes * 0.02;
-  const slope = spread ? Math.min(Math.max(covariance / variance, ratio / 2), ratio) : ratio;
-  const overhead = Math.max(0, meanTokens - slope * meanBytes);
-  const factor = Math.min(Math.max((slope * bytes) / count, 0.5), 4);
-  return Math.round(overhead + factor * count);
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -6,6 +6,8 @@ import { isObject } from '../../src-shared/json.ts';
 export interface Tokenizer {
   /** Tokens of all texts together. Rejects where the worker fails, and with the signal's reason on an abort. */
   count(texts: readonly string[], signal: AbortSignal): Promise<number>;
+  /** Whether a count costs no loading now. */
+  isLoaded(): boolean;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,7 @@ export function createTokenizer(): Tokenizer {
         asked.postMessage({ id, texts });
       });
     },
+    isLoaded: () => worker !== null,
     close,
   };
 }

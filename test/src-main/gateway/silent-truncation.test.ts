@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toldTruncation, untoldOverflow } from '../../../src-main/gateway/silent-truncation.ts';
 import type { Route } from '../../../src-main/models/route.types.ts';
+import type { PromptSize } from '../../../src-main/models/token-counter.ts';
 import { kindOf } from '../../../src-main/upstreams/kinds.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { startFakeUpstream } from '../../fakes/upstream.ts';
@@ -39,7 +40,7 @@ function routeOf(contextWindow: number | null = 4096, kind: 'ollama' | 'vllm' = 
 function counter(counted: number) {
   let counts = 0;
   return {
-    estimate: (_route: Route, bytes: number) => bytes / 4,
+    estimate: (_route: Route, { bytes }: PromptSize) => bytes / 4,
     count: async () => {
       counts += 1;
       return counted;
@@ -49,11 +50,12 @@ function counter(counted: number) {
   };
 }
 
+const size = (bytes: number): PromptSize => ({ bytes, hasTools: false });
 const usage = (inputTokens: number) => ({ inputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 9 });
 
 describe('F04: a server that shortens prompts without a word', () => {
   it('is not sent a prompt that does not fit', async () => {
-    expect(await untoldOverflow(counter(7900), routeOf(), {}, 31_600, signal)).toEqual({
+    expect(await untoldOverflow(counter(7900), routeOf(), {}, size(31_600), signal)).toEqual({
       kind: 'context-overflow',
       message: 'The prompt takes 7900 tokens and ollama/qwen3:4b has room for 4096, as it is loaded.',
       overflow: { promptTokens: 7900, contextWindow: 4096 },
@@ -62,37 +64,37 @@ describe('F04: a server that shortens prompts without a word', () => {
 
   it('is sent one that fits, counted only where the estimate comes near', async () => {
     const near = counter(4096);
-    expect(await untoldOverflow(near, routeOf(), {}, 20_000, signal)).toBeNull();
+    expect(await untoldOverflow(near, routeOf(), {}, size(20_000), signal)).toBeNull();
     expect(near.counts()).toBe(1);
     const far = counter(9999);
-    expect(await untoldOverflow(far, routeOf(), {}, 12_000, signal)).toBeNull();
+    expect(await untoldOverflow(far, routeOf(), {}, size(12_000), signal)).toBeNull();
     expect(far.counts()).toBe(0);
   });
 
   it('is asked as it is where its window is not known', async () => {
-    expect(await untoldOverflow(counter(99_999), routeOf(null), {}, 400_000, signal)).toBeNull();
+    expect(await untoldOverflow(counter(99_999), routeOf(null), {}, size(400_000), signal)).toBeNull();
   });
 
   it('is told from one that refuses such prompts itself', async () => {
-    expect(await untoldOverflow(counter(99_999), routeOf(4096, 'vllm'), {}, 400_000, signal)).toBeNull();
-    expect(toldTruncation(counter(0), routeOf(4096, 'vllm'), 31_600, usage(3765))).toBeNull();
+    expect(await untoldOverflow(counter(99_999), routeOf(4096, 'vllm'), {}, size(400_000), signal)).toBeNull();
+    expect(toldTruncation(counter(0), routeOf(4096, 'vllm'), size(31_600), usage(3765))).toBeNull();
   });
 
   it('is found out by the prompt tokens it reports', () => {
-    expect(toldTruncation(counter(0), routeOf(), 31_600, usage(3765))).toMatchObject({
+    expect(toldTruncation(counter(0), routeOf(), size(31_600), usage(3765))).toMatchObject({
       kind: 'dropped',
       what: 'the oldest messages',
     });
-    expect(toldTruncation(counter(0), routeOf(null), 31_600, usage(3765))?.why).toBe(
+    expect(toldTruncation(counter(0), routeOf(null), size(31_600), usage(3765))?.why).toBe(
       'ollama read 3765 tokens of a prompt of about 7900: it leaves out what does not fit its context window. Load the model with a larger one.',
     );
   });
 
   it('is not accused of it where the prompt was short, the figure is near, or nobody gave one', () => {
-    expect(toldTruncation(counter(0), routeOf(32_768), 31_600, usage(3765))).toBeNull();
-    expect(toldTruncation(counter(0), routeOf(), 31_600, usage(5000))).toBeNull();
-    expect(toldTruncation(counter(0), routeOf(), 31_600, usage(0))).toBeNull();
-    expect(toldTruncation(counter(0), routeOf(), 31_600, { ...usage(3765), estimated: true })).toBeNull();
+    expect(toldTruncation(counter(0), routeOf(32_768), size(31_600), usage(3765))).toBeNull();
+    expect(toldTruncation(counter(0), routeOf(), size(31_600), usage(5000))).toBeNull();
+    expect(toldTruncation(counter(0), routeOf(), size(31_600), usage(0))).toBeNull();
+    expect(toldTruncation(counter(0), routeOf(), size(31_600), { ...usage(3765), estimated: true })).toBeNull();
   });
 });
 

@@ -144,8 +144,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
       client,
       tokens: {
         count: async (_route, body) => JSON.stringify(body).length,
-        estimate: (_route, size) => Math.ceil(size / 4),
-        learn: (_route, size, tokens) => void learned.push({ bytes: size, tokens }),
+        estimate: (_route, { bytes }) => Math.ceil(bytes / 4),
+        learn: (_route, size, tokens) => void learned.push({ bytes: size.bytes, tokens }),
       },
       supplies,
       hopId,

@@ -1,3 +1,5 @@
+import { createModelDirectory } from '../../../src-main/models/route.ts';
+import type { Route } from '../../../src-main/models/route.types.ts';
 import type { KnownServer, ServersSnapshot } from '../../../src-main/upstreams/detection.ts';
 import { unknownCapabilities, unknownContext } from '../../../src-main/upstreams/inspection.ts';
 import type { InspectedModel, Inspection } from '../../../src-main/upstreams/kind.ts';
@@ -60,4 +62,18 @@ export function world(
     };
   });
   return { settings, snapshot: { servers: [...configured, ...found] } };
+}
+
+/** The way to model `m` of an upstream of that kind. */
+export async function routeTo(kind: string, baseUrl: string, contextWindow: number | null = null): Promise<Route> {
+  const stated = model('m', { contextWindow: { inForce: contextWindow, maximum: null, source: null } });
+  const made = world({ upstreams: [{ id: 'box', kind, baseUrl }] }, { box: up(stated) });
+  const models = createModelDirectory({
+    settings: () => made.settings,
+    snapshot: () => made.snapshot,
+    firstScan: Promise.resolve(),
+  });
+  const result = await models.route('box/m');
+  if (!result.ok) throw new Error(result.error.message);
+  return result.route;
 }

@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createModelDirectory } from '../../../src-main/models/route.ts';
-import type { Route } from '../../../src-main/models/route.types.ts';
 import { createTokenCounter } from '../../../src-main/models/token-counter.ts';
 import { createTokenizer } from '../../../src-main/models/tokenizer.ts';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
 import { httpServer } from '../upstreams/local-server.ts';
-import { model, up, world } from './servers.ts';
+import { routeTo } from './servers.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -18,19 +16,6 @@ function counter() {
   cleanups.push(() => client.close());
   cleanups.push(() => tokenizer.close());
   return createTokenCounter({ client, tokenizer });
-}
-
-async function routeTo(kind: string, baseUrl: string, contextWindow: number | null = null): Promise<Route> {
-  const stated = model('m', { contextWindow: { inForce: contextWindow, maximum: null, source: null } });
-  const made = world({ upstreams: [{ id: 'box', kind, baseUrl }] }, { box: up(stated) });
-  const models = createModelDirectory({
-    settings: () => made.settings,
-    snapshot: () => made.snapshot,
-    firstScan: Promise.resolve(),
-  });
-  const result = await models.route('box/m');
-  if (!result.ok) throw new Error(result.error.message);
-  return result.route;
 }
 
 const nowhere = 'http://127.0.0.1:9';
@@ -117,34 +102,80 @@ describe('counting', () => {
   });
 });
 
+const plain = (bytes: number) => ({ bytes, hasTools: false });
+const withTools = (bytes: number) => ({ bytes, hasTools: true });
+
 describe('the estimate', () => {
   test('starts at four bytes a token and learns', async () => {
     const tokens = counter();
     const route = await routeTo('ollama', nowhere);
-    expect(tokens.estimate(route, 4000)).toBe(1000);
-    for (let round = 0; round < 30; round += 1) tokens.learn(route, 10_000, 4000);
-    expect(tokens.estimate(route, 4000)).toBe(1600);
+    expect(tokens.estimate(route, plain(4000))).toBe(1000);
+    for (const bytes of [10_000, 20_000, 5000]) tokens.learn(route, plain(bytes), 0.4 * bytes, null);
+    expect(tokens.estimate(route, plain(4000))).toBe(1600);
+  });
+
+  test('knows that servers put a prompt of their own before tools', async () => {
+    const tokens = counter();
+    const route = await routeTo('ollama', nowhere);
+    for (const bytes of [400, 2000, 900]) {
+      tokens.learn(route, plain(bytes), bytes / 4, null);
+      tokens.learn(route, withTools(bytes), 600 + bytes / 4, null);
+    }
+    expect(tokens.estimate(route, plain(4000))).toBe(1000);
+    expect(tokens.estimate(route, withTools(4000))).toBe(1600);
+  });
+
+  test('many small prompts with an overhead do not make a large one seem too long', async () => {
+    const tokens = counter();
+    const route = await routeTo('ollama', nowhere);
+    for (let round = 0; round < 50; round += 1) tokens.learn(route, withTools(800 + round), 700, null);
+    expect(tokens.estimate(route, withTools(400_000))).toBeLessThan(110_000);
+  });
+
+  test('one odd figure bends nothing', async () => {
+    const tokens = counter();
+    const route = await routeTo('ollama', nowhere);
+    for (const bytes of [4000, 20_000, 9000, 14_000, 30_000]) tokens.learn(route, plain(bytes), bytes / 4, null);
+    tokens.learn(route, plain(60_000), 60_000, null);
+    expect(tokens.estimate(route, plain(10_000))).toBe(2500);
   });
 
   test('learns nothing from what no text has: pictures, zeros, a prompt that the server cut', async () => {
     const tokens = counter();
     const route = await routeTo('ollama', nowhere, 4096);
-    tokens.learn(route, 1_000_000, 1100);
-    tokens.learn(route, 1000, 0);
-    tokens.learn(route, 32_000, 3765);
-    expect(tokens.estimate(route, 4000)).toBe(1000);
+    tokens.learn(route, plain(1_000_000), 1100, null);
+    tokens.learn(route, plain(1000), 0, null);
+    tokens.learn(route, plain(32_000), 3765, null);
+    expect(tokens.estimate(route, plain(4000))).toBe(1000);
   });
 
-  test("a model's constant overhead and ratio correct the tokenizer's count", async () => {
+  test('gives way to no count while there is none of its kind', async () => {
+    const tokens = counter();
+    const route = await routeTo('openai-compatible', nowhere);
+    for (const bytes of [100, 200, 150]) tokens.learn(route, plain(bytes), 300 + bytes / 4, null);
+    const body = { messages: [{ role: 'user', content: ' fox'.repeat(2000) }] };
+    expect(await tokens.count(route, body, going())).toBe(2004);
+  });
+
+  test("a model's overhead and slope correct a count of a like size", async () => {
     const tokens = counter();
     const route = await routeTo('openai-compatible', nowhere);
     const body = { messages: [{ role: 'user', content: ' fox'.repeat(2000) }] };
-    const plain = await tokens.count(route, body, going());
-    expect(plain).toBe(2004);
+    const bytes = JSON.stringify(body).length;
     // This model makes 0.3 tokens of a byte and adds 600 of its own.
-    for (const bytes of [4000, 20_000, 9000, 14_000, 30_000, 6000, 12_000])
-      tokens.learn(route, bytes, 600 + 0.3 * bytes);
-    const count = await tokens.count(route, body, going());
-    expect(Math.abs(count - (600 + 0.3 * 8000))).toBeLessThan(200);
+    for (const size of [4000, 20_000, 9000, 14_000, 30_000, 6000, 12_000])
+      tokens.learn(route, plain(size), 600 + 0.3 * size, null);
+    expect(await tokens.count(route, body, going())).toBe(Math.round(600 + 0.3 * bytes));
+  });
+
+  test("once it counts, it learns from the tokenizer's own counts", async () => {
+    const tokens = counter();
+    const route = await routeTo('openai-compatible', nowhere);
+    const body = (foxes: number) => ({ messages: [{ role: 'user', content: ' fox'.repeat(foxes) }] });
+    const size = (foxes: number) => plain(JSON.stringify(body(foxes)).length);
+    await tokens.count(route, body(1), going());
+    // This model makes 1.5 tokens of one of o200k's and adds 60 of its own.
+    for (const foxes of [100, 500, 1000]) tokens.learn(route, size(foxes), 60 + 1.5 * (foxes + 4), body(foxes));
+    await expect.poll(() => tokens.count(route, body(3000), going())).toBe(60 + 1.5 * 3004);
   });
 });
