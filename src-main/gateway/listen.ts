@@ -29,7 +29,9 @@ export async function listen(handler: RequestListener, host: string, port: numbe
   // A WebSocket is not spoken here; without an answer such a client would hang.
   server.on('upgrade', (_request, socket) => {
     socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    socket.end(
+      'HTTP/1.1 426 Upgrade Required\r\nupgrade: HTTP/1.1\r\nconnection: upgrade, close\r\ncontent-length: 0\r\n\r\n',
+    );
   });
   const bindHost = host.replace(/^\[(.*)\]$/, '$1');
   const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {

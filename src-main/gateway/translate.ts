@@ -89,8 +89,11 @@ export async function translate(translation: Translation): Promise<void> {
       let error =
         (await untoldOverflow(parts.tokens, route, encoded.body, sizeOf(sent, request), exchange.signal)) ??
         (await runRound(round, sent));
-      const shorter = error === null ? null : withShorterAnswer(encoded.body, error);
-      if (shorter !== null) error = await runRound(round, roundRequest({ ...encoded, body: shorter }));
+      const room = error === null ? null : roomForAnswer(encoded.body, error);
+      if (room !== null) {
+        // Encoded anew and not only with another figure: a thinking budget must fit into it.
+        error = await runRound(round, roundRequest(encodeFor(translation, { ...conversation, maxOutputTokens: room })));
+      }
       if (error !== null) await output.emit(assembler.push({ kind: 'error', error }));
       if (exchange.signal.aborted || assembler.state !== 'own-tools') break;
       const next = await runOwnTools(translation, assembler, output);
@@ -173,17 +176,16 @@ function callIdsOf(request: ConversationRequest): ReadonlySet<string> {
 }
 
 /**
- * The body with an output limit that fits, where the prompt fits the context window and only prompt and answer together do not
- * (vLLM refuses such a request whole; reference protocol spec §8.3). Null where that is not so.
+ * The output limit that fits, where the prompt fits the context window and only prompt and answer together do not (vLLM refuses such a
+ * request whole; reference protocol spec §8.3). Null where that is not so.
  */
-function withShorterAnswer(body: JsonObject, error: ConversationError): JsonObject | null {
+function roomForAnswer(body: JsonObject, error: ConversationError): number | null {
   const { promptTokens, contextWindow } = error.overflow ?? {};
   if (error.kind !== 'context-overflow' || promptTokens === undefined || contextWindow === undefined) return null;
   const room = contextWindow - promptTokens;
-  for (const field of ['max_tokens', 'max_completion_tokens', 'max_output_tokens']) {
-    const asked = body[field];
-    // Below a few hundred tokens the answer would be cut at once: the client had better compact.
-    if (typeof asked === 'number' && room >= 256 && room < asked) return { ...body, [field]: room };
-  }
-  return null;
+  const asked = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
+    .map((field) => body[field])
+    .find((limit) => typeof limit === 'number');
+  // Below a few hundred tokens the answer would be cut at once: the client had better compact.
+  return asked !== undefined && room >= 256 && room < asked ? room : null;
 }

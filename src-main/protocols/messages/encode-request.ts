@@ -58,7 +58,7 @@ export function encodeMessagesRequest(request: ConversationRequest, options: Enc
     messages: messages.map(({ role, content }) => ({ role, content })),
     ...toolKeys,
     ...(tools.length > 0 && { tools: [...tools] }),
-    ...encodeStops(request),
+    ...encodeStops(request, diagnostics),
     ...encodeSampling(request, thinking.enabled, options, diagnostics),
     ...(thinking.thinking !== undefined && { thinking: thinking.thinking }),
     ...encodeOutputConfig(request, thinking, diagnostics),
@@ -105,8 +105,10 @@ function limitOf(
 }
 
 /** The API refuses stop sequences of whitespace alone. */
-function encodeStops({ stopSequences }: ConversationRequest): JsonObject {
+function encodeStops({ stopSequences }: ConversationRequest, diagnostics: Diagnostics): JsonObject {
   const stops = stopSequences.filter((stop) => stop.trim() !== '').map(sanitiseText);
+  if (stops.length < stopSequences.length)
+    diagnostics.add('dropped', 'stop', 'The API refuses stop sequences of whitespace alone.');
   return stops.length > 0 ? { stop_sequences: stops } : {};
 }
 

@@ -272,6 +272,7 @@ describe('F13: paths', () => {
       socket.on('close', () => resolve(text));
     });
     expect(answer).toMatch(/^HTTP\/1\.1 426 /);
+    expect(answer).toMatch(/^upgrade: HTTP\/1\.1\r$/m);
   });
 });
 

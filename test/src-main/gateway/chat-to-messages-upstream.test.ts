@@ -103,6 +103,27 @@ describe('a stream', () => {
     },
   );
 
+  test('F03: an answer asked for once more, shorter, thinks shorter, too', async () => {
+    upstream.enqueue({
+      http: {
+        status: 400,
+        body: {
+          type: 'error',
+          error: {
+            type: 'invalid_request_error',
+            message:
+              'input length and `max_tokens` exceed context limit: 196000 + 32000 > 200000, decrease input length or `max_tokens` and try again',
+          },
+        },
+      },
+    });
+    await streamed('hello', { max_tokens: 32_000, reasoning_effort: 'high' });
+    const [first, second] = upstream.requests().map(({ body }) => JSON.parse(body));
+    expect(first).toMatchObject({ max_tokens: 32_000, thinking: { type: 'enabled' } });
+    expect(second).toMatchObject({ max_tokens: 4000, thinking: { type: 'enabled' } });
+    expect(second.thinking.budget_tokens).toBeLessThan(4000);
+  });
+
   test('silence is broken by comments', async () => {
     expect(await streamed('pause ms=200')).toContain(': keep-alive\n\n');
   });

@@ -400,7 +400,7 @@ describe('the rest of a request', () => {
     expect(
       sound(chat([user('hi')], { n: 2, seed: 7, logit_bias: {}, presence_penalty: 0, stop: ['\n', 'END'] })),
     ).toMatchObject({
-      losses: ['n', 'seed'],
+      losses: ['n', 'seed', 'stop'],
       body: { stop_sequences: ['END'] },
     });
   });
