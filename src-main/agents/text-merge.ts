@@ -92,23 +92,36 @@ function backtrack(
   return kept.reverse();
 }
 
-/** What makes the one text of the other: runs of lines, cut down to the letters that differ. */
+/** Texts in quotes, words, line ends, runs of blanks, and whatever else as single letters: what a change leaves whole. */
+const piece = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\p{L}\p{N}_]+|\r?\n|[ \t]+|./gsu;
+
+/** What makes the one text of the other: runs of lines, and within each the pieces that differ, cut down to their letters. */
 export function splicesBetween(from: string, to: string): readonly Splice[] {
-  const fromLines = linesOf(from);
-  const toLines = linesOf(to);
-  const fromOffsets = offsetsOf(fromLines);
-  const toOffsets = offsetsOf(toLines);
-  return lineChanges(fromLines, toLines).map((change) => {
-    const start = fromOffsets[change.fromStart] ?? 0;
-    const before = from.slice(start, fromOffsets[change.fromEnd] ?? 0);
-    const after = to.slice(toOffsets[change.toStart] ?? 0, toOffsets[change.toEnd] ?? 0);
-    let head = 0;
-    while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
-    let tail = 0;
-    const longest = Math.min(before.length, after.length) - head;
-    while (tail < longest && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-    return { from: start + head, to: start + before.length - tail, text: after.slice(head, after.length - tail) };
+  const lines = splicesOf(linesOf(from), linesOf(to));
+  return lines.flatMap((run) => {
+    const pieces = splicesOf(from.slice(run.from, run.to).match(piece) ?? [], run.text.match(piece) ?? []);
+    return pieces.map((splice) => cutDown(from, { ...splice, from: run.from + splice.from, to: run.from + splice.to }));
   });
+}
+
+/** The changes between two texts that are given in parts. */
+function splicesOf(from: readonly string[], to: readonly string[]): readonly Splice[] {
+  const offsets = offsetsOf(from);
+  return lineChanges(from, to).map(({ fromStart, fromEnd, toStart, toEnd }) => ({
+    from: offsets[fromStart] ?? 0,
+    to: offsets[fromEnd] ?? 0,
+    text: to.slice(toStart, toEnd).join(''),
+  }));
+}
+
+function cutDown(from: string, { from: start, to: end, text }: Splice): Splice {
+  const before = from.slice(start, end);
+  let head = 0;
+  while (head < before.length && head < text.length && before[head] === text[head]) head += 1;
+  let tail = 0;
+  const longest = Math.min(before.length, text.length) - head;
+  while (tail < longest && before.at(-1 - tail) === text.at(-1 - tail)) tail += 1;
+  return { from: start + head, to: end - tail, text: text.slice(head, text.length - tail) };
 }
 
 function offsetsOf(lines: readonly string[]): readonly number[] {

@@ -170,3 +170,10 @@ describe.each(cases)('our values in any $name file', ({ format, files, wanted, o
     );
   });
 });
+
+it('values between lines of ours go one by one: the last line of a file has no end and is a line of the user’s all the same', () => {
+  const text = 'features.model = "text"\n"a b" = 42';
+  const owned = addValues(tomlFormat, text, () => wantedToml);
+  expect(owned.written).toMatch(/^features\.x = 3\n"a b" = 42\nmodel = /m);
+  expect(subtract(tomlFormat, owned, owned.written.replace('42', '43')).text).toBe(text.replace('42', '43'));
+});
