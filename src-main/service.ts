@@ -12,7 +12,6 @@ import { type MovableListener, openMovableListener } from './gateway/movable-lis
 import type { KeyRing } from './gateway/parts.ts';
 import type { ExchangeEnd, ExchangeStart, ExchangeTap } from './gateway/tap.ts';
 import { createKeyRing, runOnlyKey } from './keys/key-ring.ts';
-import { createModelDirectory } from './models/route.ts';
 import { createTokenCounter } from './models/token-counter.ts';
 import { createTokenizer } from './models/tokenizer.ts';
 import type { ConversationError } from './protocols/conversation/error.ts';
@@ -111,19 +110,17 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     !isLoopbackHost(host) && options.key === undefined && settings.current().keys.length === 0;
 
   const tokenizer = createTokenizer();
-  const ownKeys = options.key === undefined ? [] : [runOnlyKey(options.key)];
+  const ownKeys = [
+    runOnlyKey(parts.checkupKey, 'k_checkup', 'Check-up'),
+    ...(options.key === undefined ? [] : [runOnlyKey(options.key)]),
+  ];
   const keyRing = memoised(settings.current, ({ keys }) => createKeyRing([...ownKeys, ...keys], Date.now));
-  const directory = createModelDirectory({
-    settings: settings.current,
-    snapshot: detection.snapshot,
-    firstScan: detection.firstScan,
-  });
   const report = (error: unknown): void =>
     log.error('the control interface failed', { error: error instanceof Error ? error.message : String(error) });
   const gateway = createGateway({
     settings: () => withHost(settings.current(), wantedHost()),
     keys: keyRing,
-    models: () => directory,
+    models: () => parts.directory,
     client,
     tokens: createTokenCounter({ client, tokenizer }),
     supplies: {

@@ -1,5 +1,6 @@
-import { oc } from '@orpc/contract';
+import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { checkupFlagsSchema, checkupProgressType } from './checkup.ts';
 import { aliasSchema, slotNames } from './settings.ts';
 
 /** What can be asked about single models: into memory and out of it, and by which names they go. Models are named by id, `<upstream>/<model>`. */
@@ -28,6 +29,20 @@ export const modelContract = {
       id: z.string(),
       /** Slots that still mean it, and nothing now. */
       stillNamedBy: z.array(z.string()),
+    }),
+  ),
+  /**
+   * The check-up of a model, by id, alias or slot: each check as it runs and what it found, then the whole. Whoever no longer listens ends it.
+   * It changes nothing; without a service it is refused.
+   */
+  check: oc.input(z.strictObject({ model: z.string().min(1).max(500) })).output(eventIterator(checkupProgressType)),
+  /** Sets flags that a check-up has learnt, in the settings. A server that was only detected is added to them first. */
+  applyFlags: oc.input(z.strictObject({ model: z.string().min(1).max(500), flags: checkupFlagsSchema })).output(
+    z.strictObject({
+      /** `server/model`. */
+      model: z.string(),
+      /** True where the server stands in the settings from now on. */
+      serverAdded: z.boolean(),
     }),
   ),
 };

@@ -4,6 +4,7 @@ const knownAgents: readonly (readonly [RegExp, string])[] = [
   [/^codex[_-]/i, 'Codex'],
   [/^opencode\b/i, 'OpenCode'],
   [/^qwen-?code\b/i, 'Qwen Code'],
+  [/^dragoman-check-up\b/, 'Check-up'],
 ];
 
 /** Who asks, by its User-Agent: an agent's name, else the first product that it names; null where it says nothing. */

@@ -9,6 +9,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   desktop [--hidden]                                           the app with tray and window
   serve [--port N] [--host H] [--key KEY] [--no-ui] [--open]   the service without a window
   models [--refresh]                                           servers and models, loaded state, context in force
+  check MODEL [--apply]                                        the check-up of a model; --apply sets the flags that it learnt
   agents                                                       coding agents: installed, state, model, conflicts
   setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--dry-run]
                                                                writes its configuration; --dry-run only shows the change
@@ -32,7 +33,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
 Exit codes: 0 done, 1 failed, 2 wrong usage
 `;
 
-const laterCommands: ReadonlySet<string> = new Set(['check', 'usage']);
+const laterCommands: ReadonlySet<string> = new Set(['usage']);
 
 /** Which module has the command; each is loaded only when it is called. */
 async function run(name: string, context: CommandContext): Promise<number> {
@@ -41,6 +42,8 @@ async function run(name: string, context: CommandContext): Promise<number> {
       return (await import('./serve.ts')).serveCommand(context);
     case 'models':
       return (await import('./models.ts')).modelsCommand(context);
+    case 'check':
+      return (await import('./check.ts')).checkCommand(context);
     case 'agents':
       return (await import('./agents.ts')).agentsCommand(context);
     case 'setup':

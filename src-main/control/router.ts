@@ -14,6 +14,7 @@ import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
 import { type AgentProcedureParts, agentProcedures } from './agent-procedures.ts';
+import { type CheckupParts, checkupProcedures } from './checkup-procedures.ts';
 import { createKeyProcedures } from './keys.ts';
 import { type ModelParts, modelProcedures } from './model-procedures.ts';
 import { createServerProcedures } from './servers.ts';
@@ -21,7 +22,7 @@ import { type SettingsParts, settingsProcedures } from './settings-procedures.ts
 import { type Updates, updatesProcedures } from './updates.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
-export interface ControlParts extends ActivityParts, AgentProcedureParts, ModelParts, SettingsParts {
+export interface ControlParts extends ActivityParts, AgentProcedureParts, CheckupParts, ModelParts, SettingsParts {
   readonly home: string;
   readonly version: string;
   /** ISO 8601; null where no service runs. */
@@ -78,6 +79,7 @@ export function createControlRouter(parts: ControlParts) {
         return modelsReport(snapshot, settings.current(), parts.gatewayUrl(), parts.loader.underWay());
       }),
       ...modelProcedures(parts),
+      ...checkupProcedures(parts),
     },
     keys: {
       list: procedures.keys.list.handler(() => keys.list()),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createActivityLog } from '../activity/activity-log.ts';
+import { mintKey } from '../keys/mint.ts';
 import { createModelLoader } from '../models/model-loader.ts';
+import { createModelDirectory } from '../models/route.ts';
 import { accountsOf } from '../secrets/accounts.ts';
 import { createKeychain, loadKeytar } from '../secrets/keychain.ts';
 import { createOrigins } from '../secrets/origins.ts';
@@ -83,6 +85,11 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     otherSide: createOtherSide(machineFacts(environment), () => performance.now()),
   });
   const loader = createModelLoader({ client, detection });
+  const directory = createModelDirectory({
+    settings: settings.current,
+    snapshot: detection.snapshot,
+    firstScan: detection.firstScan,
+  });
   const gatewaySwitch = createGatewaySwitch();
   const activity = createActivityLog({
     paused: gatewaySwitch.paused,
@@ -104,6 +111,8 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     detection,
     tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
     loader,
+    directory,
+    checkupKey: mintKey({ name: 'Check-up' }).key,
     activity,
     gatewaySwitch,
     updates: options.updates ?? updatesOff('Dragoman runs without its app: update it the way you installed it.'),

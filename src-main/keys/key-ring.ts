@@ -25,11 +25,11 @@ export function createKeyRing(keys: readonly KeySettings[], now: () => number): 
   };
 }
 
-/** A key of this run only (`--key`): all scopes, all models; it stands in no file. */
-export function runOnlyKey(key: string): KeySettings {
+/** A key of this run only (`--key`, the check-up's): all scopes, all models; it stands in no file. */
+export function runOnlyKey(key: string, id = 'k_run', name = 'this run only'): KeySettings {
   return keySchema.parse({
-    id: 'k_run',
-    name: 'this run only',
+    id,
+    name,
     hash: hashKey(key),
     hint: key.slice(-4).padStart(4, '*'),
   });

@@ -33,7 +33,7 @@ export const areas = [
     mayImport: ['src-main/gateway/tap.ts', 'src-main/protocols/'],
     packages: 'any',
   },
-  { area: 'src-main/checkup/', mayImport: [], packages: 'any' },
+  { area: 'src-main/checkup/', mayImport: ['src-main/protocols/'], packages: 'any' },
   { area: 'src-main/keys/', mayImport: ['src-main/settings/'], packages: 'any' },
   { area: 'src-main/upstreams/', mayImport: ['src-main/protocols/', 'src-main/secrets/'], packages: 'any' },
   { area: 'src-main/models/', mayImport: ['src-main/upstreams/', 'src-main/protocols/conversation/'], packages: 'any' },

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { implement, ORPCError } from '@orpc/server';
+import type { CheckupFlags, CheckupProgress } from '../../src-shared/checkup.ts';
+import type { JsonValue } from '../../src-shared/json.ts';
+import { modelContract } from '../../src-shared/model-control.ts';
+import { connectGateway } from '../checkup/ask.ts';
+import type { Subject } from '../checkup/check.ts';
+import { runCheckup } from '../checkup/run-checkup.ts';
+import type { ModelDirectory, Route } from '../models/route.types.ts';
+import type { SettingsEdit } from '../settings/edit-text.ts';
+import type { SettingsStore } from '../settings/store.ts';
+import type { Detection, KnownServer } from '../upstreams/detection.ts';
+import type { GatewaySwitch } from './gateway-switch.ts';
+
+export interface CheckupParts {
+  readonly settings: SettingsStore;
+  readonly detection: Detection;
+  readonly directory: ModelDirectory;
+  readonly gatewaySwitch: GatewaySwitch;
+  /** Null where no service runs. */
+  readonly gatewayUrl: () => string | null;
+  /** A local key of this run, with which the check-up asks the gateway. */
+  readonly checkupKey: string;
+}
+
+/** The check-up of a model, and what comes of it in the settings. */
+export function checkupProcedures(parts: CheckupParts) {
+  const { settings, detection, directory } = parts;
+  const procedures = implement(modelContract);
+
+  async function routeOf(model: string): Promise<Route> {
+    const found = await directory.route(model);
+    if (found.ok) return found.route;
+    throw new ORPCError('NOT_FOUND', { message: found.error.message });
+  }
+
+  async function subjectOf(model: string): Promise<Subject> {
+    const { target, upstreamModel, flags, contextWindow, modelId } = await routeOf(model);
+    const described = await directory.describe(modelId);
+    const reasoning = described.ok ? described.model.reasoning : null;
+    return { model, kind: target.kind.id, upstreamModel, flags, contextWindow, reasoning };
+  }
+
+  return {
+    check: procedures.check.handler(async ({ input, signal }) => {
+      const url = parts.gatewayUrl();
+      const refusal =
+        url === null
+          ? 'No service runs: a check-up asks the gateway as an agent does. Start it with `dragoman serve`, or open the app.'
+          : parts.gatewaySwitch.paused()
+            ? 'The gateway is paused. Resume it, then check the model.'
+            : null;
+      if (url === null || refusal !== null) throw new ORPCError('PRECONDITION_FAILED', { message: refusal ?? '' });
+      const subject = await subjectOf(input.model);
+      return checkup(url, parts.checkupKey, subject, signal);
+    }),
+    applyFlags: procedures.applyFlags.handler(async ({ input: { model, flags } }) => {
+      const { target, upstreamModel, modelId } = await routeOf(model);
+      const server = detection.snapshot().servers.find((known) => known.target.id === target.id);
+      if (server === undefined) throw new ORPCError('NOT_FOUND', { message: `${target.id} is not known any more.` });
+      const given = present(flags);
+      let serverAdded = false;
+      await settings.edit(({ upstreams }) => {
+        const index = upstreams.findIndex(({ id }) => id === target.id);
+        const own = upstreams[index];
+        serverAdded = own === undefined;
+        if (own === undefined) return [entryOf(server, upstreamModel, given)];
+        const key = namesOf(server, upstreamModel).find((name) => Object.hasOwn(own.models, name)) ?? upstreamModel;
+        return Object.entries(given).map(
+          ([flag, value]): SettingsEdit => ({
+            kind: 'set',
+            path: ['upstreams', index, 'models', key, 'flags', flag],
+            value,
+          }),
+        );
+      });
+      return { model: modelId, serverAdded };
+    }),
+  };
+}
+
+async function* checkup(
+  url: string,
+  key: string,
+  subject: Subject,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<CheckupProgress, void> {
+  const ended = new AbortController();
+  const gateway = connectGateway(url, key);
+  try {
+    const both = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+    yield* runCheckup({ gateway, subject, nonce: randomUUID(), signal: both });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  } finally {
+    // Whoever stops listening between two checks ends it here.
+    ended.abort();
+    await gateway.close();
+  }
+}
+
+/** The names under which the settings may hold this model. */
+function namesOf(server: KnownServer, model: string): readonly string[] {
+  const listed = server.inspection?.models.find(({ name }) => name === model);
+  return [model, ...(listed?.otherNames ?? [])];
+}
+
+function present(flags: { readonly [Name in keyof CheckupFlags]: CheckupFlags[Name] | undefined }) {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, value]): [string, JsonValue][] =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}
+
+/** A detected server as an entry of the settings. */
+function entryOf(server: KnownServer, model: string, flags: Record<string, JsonValue>): SettingsEdit {
+  const { target, baseUrl } = server;
+  const value = { id: target.id, kind: target.kind.id, baseUrl, models: { [model]: { flags } } };
+  return { kind: 'append', path: ['upstreams'], value };
+}

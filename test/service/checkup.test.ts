@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectControl } from '../../src-main/control/client.ts';
+import { checkTitles } from '../../src-shared/checkup.ts';
+import { type CapableModel, startCapableModel } from '../fakes/capable-model.ts';
+import { dragoman, type Listening, listeningLine, plainEnvironment, startDragoman } from '../programs/dragoman.ts';
+import type { Program } from '../programs/program.ts';
+
+let home: string;
+let good: CapableModel;
+let leaking: CapableModel;
+let program: Program;
+let line: Listening;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'dragoman-checkup-'));
+  [good, leaking] = await Promise.all([startCapableModel(), startCapableModel('leaks-calls')]);
+  const upstream = (id: string, url: string) =>
+    `{ "id": "${id}", "kind": "openai-compatible", "baseUrl": "${url}/v1" }`;
+  const settings = `{
+  // mine
+  "detection": { "enabled": false },
+  "upstreams": [${upstream('good', good.url)}, ${upstream('leaking', leaking.url)}],
+  "models": [{ "id": "coder", "upstream": "leaking", "model": "m" }]
+}`;
+  await writeFile(join(home, 'settings.json'), settings);
+  // A key of its own: the check-up needs none.
+  program = startDragoman(['--port', '0', '--home', home, '--key', 'k'], plainEnvironment());
+  line = await listeningLine(program);
+}, 120_000);
+afterAll(async () => {
+  await program.stop();
+  await Promise.all([good.close(), leaking.close()]);
+  await rm(home, { recursive: true, force: true });
+});
+
+const check = (...args: string[]) => dragoman(['check', ...args, '--home', home]);
+const control = async () =>
+  connectControl(line.gateway, JSON.parse(await readFile(join(home, 'run.json'), 'utf8')).token);
+const settingsText = () => readFile(join(home, 'settings.json'), 'utf8');
+
+describe('dragoman check', () => {
+  it('prints every line as JSON, and tells of each on standard error meanwhile', async () => {
+    const { code, stdout, stderr } = await check('good/m', '--json');
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ model: 'good/m', flags: { vision: true } });
+    expect(report.lines.map(({ id }: { id: string }) => id)).toEqual(Object.keys(checkTitles));
+    expect(report.lines[2]).toMatchObject({
+      id: 'tool-call',
+      title: 'Calls a tool',
+      result: 'pass',
+      ms: expect.any(Number),
+      evidence: expect.stringContaining('get_weather'),
+      remedy: null,
+    });
+    expect(stderr).toContain('pass     Calls a tool: It called get_weather {"city":"Paris"}.');
+  });
+
+  it('changes nothing by itself; with --apply the flags are in the settings and in force', async () => {
+    const before = await settingsText();
+    const first = await check('coder');
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain('FAIL     Calls a tool: It wrote its call into the text');
+    expect(first.stdout).toContain('"leakedToolCalls":true');
+    expect(await settingsText()).toBe(before);
+
+    await check('coder', '--apply');
+    const after = await settingsText();
+    expect(after).toContain('// mine');
+    expect(JSON.parse(after.replace('// mine', '')).upstreams[1].models).toEqual({
+      m: { flags: { leakedToolCalls: true, vision: true } },
+    });
+    await expect
+      .poll(async () => JSON.parse((await check('coder', '--json')).stdout).lines[2].result, { timeout: 20_000 })
+      .toBe('pass');
+  }, 60_000);
+
+  it('is refused in words for an unknown model, a paused gateway, and where no service runs', async () => {
+    const unknown = await check('good/other');
+    expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is not known here') });
+
+    const running = await control();
+    await running.gateway.pause();
+    expect(await check('good/m')).toMatchObject({ code: 1, stderr: expect.stringContaining('paused') });
+    await running.gateway.resume();
+
+    const elsewhere = await mkdtemp(join(tmpdir(), 'dragoman-no-service-'));
+    const alone = await dragoman(['check', 'good/m', '--home', elsewhere]);
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining('no service runs') });
+    await rm(elsewhere, { recursive: true, force: true });
+    expect((await check()).code).toBe(2);
+  });
+
+  it('ends when whoever asked for it leaves', async () => {
+    const running = await control();
+    const leave = new AbortController();
+    const asked = good.requests.length;
+    const progress = await running.models.check({ model: 'good/m' }, { signal: leave.signal });
+    await progress.next();
+    leave.abort();
+    await expect.poll(async () => (await running.gateway.state()).running).toBe(0);
+    const left = good.requests.length;
+    expect(left - asked).toBeLessThan(5);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(good.requests.length).toBe(left);
+  });
+
+  it('stands in the activity log as what it is', async () => {
+    const { rows } = await (await control()).activity.snapshot({ limit: 5 });
+    expect(rows[0]).toMatchObject({ agent: 'Check-up' });
+  });
+});

@@ -1,0 +1,211 @@
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectGateway } from '../../../src-main/checkup/ask.ts';
+import type { Subject } from '../../../src-main/checkup/check.ts';
+import { runCheckup } from '../../../src-main/checkup/run-checkup.ts';
+import {
+  type CheckId,
+  type CheckLine,
+  type CheckupProgress,
+  type CheckupReport,
+  checkTitles,
+} from '../../../src-shared/checkup.ts';
+import { defaultFlags } from '../../../src-shared/compat-flags.ts';
+import { type ModelFault, startCapableModel } from '../../fakes/capable-model.ts';
+import { goodKey, startGateway } from '../gateway/start-gateway.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const plain: Subject = {
+  model: 'up/fake-model',
+  kind: 'openai-compatible',
+  upstreamModel: 'fake-model',
+  flags: defaultFlags,
+  contextWindow: 8192,
+  reasoning: null,
+};
+
+/** All that a check-up tells, of a model with these faults. */
+async function checkup(
+  subject: Partial<Subject>,
+  ...faults: readonly ModelFault[]
+): Promise<readonly CheckupProgress[]> {
+  const model = await startCapableModel(...faults);
+  const whole: Subject = { ...plain, ...subject };
+  const gateway = await startGateway({
+    upstream: model.url,
+    kind: whole.kind,
+    parts: {
+      tokens: {
+        count: async (_route, body) => Math.ceil(JSON.stringify(body).length / 4),
+        estimate: (_route, bytes) => Math.ceil(bytes / 4),
+        learn: () => undefined,
+      },
+    },
+  });
+  const client = connectGateway(gateway.url, goodKey);
+  cleanups.push(model.close, () => gateway.close(), client.close);
+  const { signal } = new AbortController();
+  const told: CheckupProgress[] = [];
+  for await (const event of runCheckup({ gateway: client, subject: whole, nonce: 'n', signal })) told.push(event);
+  return told;
+}
+
+function reportOf(progress: readonly CheckupProgress[]): CheckupReport {
+  const last = progress.at(-1);
+  return last?.kind === 'done' ? last.report : expect.fail('it did not end');
+}
+
+async function reported(subject: Partial<Subject>, ...faults: readonly ModelFault[]): Promise<CheckupReport> {
+  return reportOf(await checkup(subject, ...faults));
+}
+
+function lineOf({ lines }: CheckupReport, id: CheckId): CheckLine {
+  return lines.find((line) => line.id === id) ?? expect.fail(`${id} is missing`);
+}
+
+describe('the check-up of a model', () => {
+  it('passes a model that can do everything, and tells of each check as it goes', async () => {
+    const progress = await checkup({ kind: 'vllm' });
+    const report = reportOf(progress);
+    expect(report.lines.filter(({ result }) => result !== 'pass')).toEqual([]);
+    expect(report.lines.map(({ id }) => id)).toEqual(Object.keys(checkTitles));
+    expect(report.flags).toEqual({ vision: true });
+    const order = progress.map((event) =>
+      event.kind === 'begun' ? `begun ${event.id}` : event.kind === 'line' ? `line ${event.line.id}` : 'done',
+    );
+    const expected = Object.keys(checkTitles).flatMap((id) => [`begun ${id}`, `line ${id}`]);
+    expect(order).toEqual([...expected, 'done']);
+  });
+
+  it('shows what was asked and answered as evidence', async () => {
+    const { evidence, exchanges } = lineOf(await reported({}), 'tool-call');
+    expect(evidence).toBe('It called get_weather {"city":"Paris"}.');
+    expect(exchanges).toHaveLength(1);
+    expect(JSON.parse(exchanges[0]?.request ?? '')).toMatchObject({ model: 'up/fake-model', stream: true });
+    expect(JSON.parse(exchanges[0]?.answer ?? '')).toMatchObject({
+      content: [{ type: 'tool_use', name: 'get_weather', input: { city: 'Paris' } }],
+      stop_reason: 'tool_use',
+    });
+  });
+
+  it('learns that calls leak into the text, and proposes the flag that recovers them', async () => {
+    const report = await reported({ kind: 'vllm', upstreamModel: 'Qwen/Qwen3-Coder-30B-A3B' }, 'leaks-calls');
+    expect(report.flags).toMatchObject({ leakedToolCalls: true });
+    expect(lineOf(report, 'tool-call')).toMatchObject({
+      result: 'fail',
+      remedy: 'Start the server with `--enable-auto-tool-choice --tool-call-parser qwen3_coder`.',
+    });
+    // What follows the call does not depend on who made it.
+    expect(lineOf(report, 'tool-loop').result).toBe('pass');
+  });
+
+  it('hands on what the server says of tools that are not switched on', async () => {
+    const line = lineOf(await reported({ kind: 'vllm', upstreamModel: 'm' }, 'refuses-tools'), 'tool-call');
+    expect(line).toMatchObject({ result: 'fail', evidence: expect.stringContaining('--enable-auto-tool-choice') });
+    expect(line.remedy).toContain('--tool-call-parser PARSER');
+  });
+
+  it('tells a model that is too small by its name', async () => {
+    const line = lineOf(await reported({ upstreamModel: 'qwen2.5-coder:0.5b' }, 'no-tools'), 'tool-call');
+    expect(line).toMatchObject({ result: 'fail', remedy: expect.stringContaining('too small') });
+  });
+
+  it('learns that a named tool choice is refused where tools are not', async () => {
+    const report = await reported({}, 'refuses-named-choice');
+    expect(report.flags).toMatchObject({ namedToolChoice: false });
+    expect(lineOf(report, 'tool-call').result).toBe('pass');
+  });
+
+  const single: readonly (readonly [ModelFault, CheckId, string])[] = [
+    ['one-call', 'parallel-tools', 'It called one tool'],
+    ['wrong-arguments', 'nested-arguments', "not of the tool's schema"],
+    ['forgets-results', 'tool-loop', 'nothing of the result'],
+    ['truncates', 'recall', 'one of the two numbers'],
+    ['whole', 'streaming', 'in one piece'],
+    ['blind', 'vision', 'I see no image'],
+  ];
+  it.each(single)('of a model that is %s fails %s', async (fault, id, evidence) => {
+    expect(lineOf(await reported({}, fault), id)).toMatchObject({
+      result: 'fail',
+      evidence: expect.stringContaining(evidence),
+    });
+  });
+
+  it('fails reasoning that stands in the text, and proposes how to find it', async () => {
+    const report = await reported({ kind: 'vllm', upstreamModel: 'Qwen3-8B' }, 'reasoning-in-text');
+    expect(lineOf(report, 'reasoning-on')).toMatchObject({
+      result: 'fail',
+      remedy: 'Start the server with `--reasoning-parser qwen3`.',
+    });
+    expect(report.flags).toMatchObject({ thinkTags: 'implicit-open' });
+  });
+
+  it('can’t tell about a model of which nobody knows whether it reasons, and fails one that is said to', async () => {
+    expect(lineOf(await reported({}, 'no-reasoning'), 'reasoning-on').result).toBe('unknown');
+    expect(lineOf(await reported({ reasoning: true }, 'no-reasoning'), 'reasoning-on').result).toBe('fail');
+  });
+
+  it('fails a cache that is not reused only where the server would tell', async () => {
+    expect(lineOf(await reported({ kind: 'llama-cpp' }, 'no-cache'), 'prompt-cache').result).toBe('fail');
+    expect(lineOf(await reported({}, 'no-cache'), 'prompt-cache').result).toBe('unknown');
+  });
+
+  it('asks no recall of a model without a known context, and fails one without room', async () => {
+    expect(lineOf(await reported({ contextWindow: null }), 'recall').result).toBe('unknown');
+    expect(lineOf(await reported({ contextWindow: 1024, kind: 'ollama' }), 'recall')).toMatchObject({
+      result: 'fail',
+      remedy: expect.stringContaining('OLLAMA_CONTEXT_LENGTH'),
+    });
+  });
+
+  it('sends no image to a model that is known to be blind', async () => {
+    const line = lineOf(await reported({ flags: { ...defaultFlags, vision: false } }), 'vision');
+    expect(line).toMatchObject({ result: 'fail', exchanges: [] });
+  });
+
+  it('takes a cut answer for a failure', async () => {
+    expect(lineOf(await reported({}, 'cut'), 'streaming').result).not.toBe('pass');
+  });
+
+  it('asks a model that gives no answer only once', async () => {
+    const report = await reported({}, 'down');
+    expect(lineOf(report, 'text')).toMatchObject({ result: 'unknown', exchanges: [expect.anything()] });
+    const rest = report.lines.slice(1);
+    expect(new Set(rest.map(({ result }) => result))).toEqual(new Set(['unknown']));
+    expect(rest.flatMap(({ exchanges }) => exchanges)).toEqual([]);
+  });
+
+  it('ends at once when it is called off, and gives up a check that takes too long', async () => {
+    const server = createServer(() => undefined); // never answers
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : null;
+    const client = connectGateway(`http://127.0.0.1:${port}`, goodKey);
+    cleanups.push(
+      () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+      client.close,
+    );
+    const calledOff = new AbortController();
+    const going = runCheckup({ gateway: client, subject: plain, nonce: 'n', signal: calledOff.signal });
+    expect((await going.next()).value).toMatchObject({ kind: 'begun', id: 'text' });
+    const next = going.next();
+    calledOff.abort(new Error('called off'));
+    await expect(next).rejects.toThrow('called off');
+
+    const { signal } = new AbortController();
+    const slow = runCheckup({ gateway: client, subject: plain, nonce: 'n', signal, limitMs: 50 });
+    await slow.next();
+    expect((await slow.next()).value).toMatchObject({
+      line: { result: 'unknown', evidence: expect.stringContaining('too long') },
+    });
+    await slow.return();
+  });
+});
