@@ -1,4 +1,4 @@
-import { type Check, type Finding, quoted, unanswered } from './check.ts';
+import { type Bench, type Check, type Finding, quoted, unanswered } from './check.ts';
 import { cacheRemedy, contextRemedy, tellsCacheReuse } from './remedies.ts';
 
 const line = (number: number): string =>
@@ -15,6 +15,11 @@ const longestPrompt = 64_000;
 /** What must fit beside the prompt. Tokens. */
 const reserve = 512;
 const countedLines = 100;
+
+async function tokensPerLine(bench: Bench): Promise<number> {
+  const counted = await bench.count({ messages: [{ role: 'user', content: lines(countedLines) }] });
+  return counted === null ? guessedTokensPerLine : counted / countedLines;
+}
 
 const recall: Check = {
   id: 'recall',
@@ -33,10 +38,8 @@ const recall: Check = {
         evidence: `The context in force, ${contextWindow} tokens, has no room for an agent's prompt.`,
         remedy: contextRemedy(bench.subject),
       };
-    const counted = await bench.count({ messages: [{ role: 'user', content: lines(countedLines) }] });
-    const perLine = counted === null ? guessedTokensPerLine : counted / countedLines;
     const [first, second] = ['4817', '2963'];
-    const count = Math.floor(target / perLine);
+    const count = Math.floor(target / (await tokensPerLine(bench)));
     const middle = Math.floor(count / 2);
     const all = Array.from({ length: count }, (_, index) => line(index + 1));
     const prompt = [
@@ -79,7 +82,7 @@ const promptCache: Check = {
     const system = [
       {
         type: 'text',
-        text: `These are the notes ${bench.nonce}.\n${lines(Math.ceil(wanted / guessedTokensPerLine))}`,
+        text: `These are the notes ${bench.nonce}.\n${lines(Math.ceil(wanted / (await tokensPerLine(bench))))}`,
         cache_control: { type: 'ephemeral' },
       },
     ];

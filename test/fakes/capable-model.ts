@@ -20,13 +20,16 @@ export type ModelFault =
   | 'no-reasoning'
   | 'reasoning-in-text'
   | 'blind'
-  | 'silent';
+  | 'silent'
+  | 'hangs';
 
 export interface CapableModel {
   /** Without /v1. */
   readonly url: string;
   /** Bodies of the requests, in order. */
   readonly requests: readonly Body[];
+  /** How many clients left before their answer was whole. */
+  left(): number;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ function textOf(content: unknown): string {
 export async function startCapableModel(...faults: readonly ModelFault[]): Promise<CapableModel> {
   const has = (fault: ModelFault): boolean => faults.includes(fault);
   const requests: Body[] = [];
+  let left = 0;
   let before = '';
 
   function reply(body: Body): Reply {
@@ -113,7 +117,7 @@ export async function startCapableModel(...faults: readonly ModelFault[]): Promi
     for (const piece of pieces) {
       response.write(chunk({ content: piece }));
       if (text.length > 200) await new Promise((resolve) => setTimeout(resolve, 2));
-      if (has('cut')) return void response.destroy();
+      if (has('cut') && text.length > 200) return void response.destroy();
     }
     for (const [index, input] of calls.entries()) {
       const call = { name: body.tools?.[0]?.function.name, arguments: JSON.stringify(input) };
@@ -147,6 +151,10 @@ export async function startCapableModel(...faults: readonly ModelFault[]): Promi
       const body: Body = JSON.parse(text);
       if (body.messages === undefined) return json(404, { error: { message: 'not found' } });
       requests.push(body);
+      response.once('close', () => {
+        if (!response.writableFinished) left += 1;
+      });
+      if (has('hangs')) return;
       if (has('down')) return json(503, { error: { message: 'busy' } });
       const refused = refusal(body);
       if (refused !== null) return json(400, { error: { message: refused, type: 'BadRequestError', code: 400 } });
@@ -159,6 +167,7 @@ export async function startCapableModel(...faults: readonly ModelFault[]): Promi
   return {
     url: `http://127.0.0.1:${address.port}`,
     requests,
+    left: () => left,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -10,6 +10,7 @@ import { SidePanel } from '../../components/side-panel.tsx';
 import { TabList } from '../../components/tab-list.tsx';
 import { Words } from '../../components/words.tsx';
 import type { Control } from '../../control.ts';
+import { CheckUp } from './check-up.tsx';
 import { contextRemedy, isTooSmall } from './context-window.ts';
 import { chatCurl, embeddingsCurl, messagesCurl } from './model-curl.ts';
 import { ModelNames } from './model-names.tsx';
@@ -82,6 +83,9 @@ export function ModelPanel({
           </dl>
           <p className="mt-2 text-xs text-quiet">As {server.id} tells it; what it leaves out is not known.</p>
         </section>
+        {report.gateway.url !== null && model.capabilities.embeddings !== true && (
+          <CheckUp control={control} model={model.id} readOnly={readOnly} onChanged={onChanged} />
+        )}
         {report.gateway.url !== null && <AskIt baseUrl={report.gateway.url} model={model} />}
       </div>
     </SidePanel>
