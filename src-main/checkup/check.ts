@@ -58,9 +58,9 @@ export function unanswered(answer: Answer, remedy: string | null = null): Findin
   return null;
 }
 
-/** Some of a text, for a sentence. */
+/** Some of a text, for a sentence, which has its own full stop. */
 export function quoted(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = text.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
   if (line === '') return 'nothing';
   return `“${line.length > 120 ? `${line.slice(0, 120)}…` : line}”`;
 }

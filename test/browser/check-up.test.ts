@@ -32,13 +32,13 @@ async function openPanel(...faults: readonly ModelFault[]): Promise<Opened> {
   const serve = await startWithWindow({ upstreams });
   cleanups.push(serve.stop);
   const { page, complaints } = await openPage(browser, serve.ui);
-  await page.getByRole('region', { name: 'box' }).getByRole('button', { name: 'm', exact: true }).click();
+  await page.getByRole('rowheader', { name: 'm' }).getByRole('button').click();
   return { page, complaints, model, serve };
 }
 
 const section = (page: Page) => page.getByRole('region', { name: 'Check-up' });
 
-describe('the check-up in the panel of a model', () => {
+describe('the check-up in the panel of a model', { timeout: 60_000 }, () => {
   test('tells line by line what was found, shows the evidence, and sets flags when told to', async () => {
     const { page, complaints, serve } = await openPanel('leaks-calls');
     // By keyboard alone.

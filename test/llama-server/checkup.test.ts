@@ -6,7 +6,7 @@ import { type Serve, startServe } from '../programs/serve.ts';
 let llama: LlamaServer;
 let serve: Serve;
 beforeAll(async () => {
-  llama = await startLlamaServer({ model: 'scripted', context: 8192 });
+  llama = await startLlamaServer({ model: 'scripted', context: 4096 });
   serve = await startServe({ upstreams: [{ id: 'llama', kind: 'llama-cpp', baseUrl: llama.url }] });
 });
 afterAll(async () => {

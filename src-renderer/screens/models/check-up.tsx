@@ -40,7 +40,7 @@ export function CheckUp({
       </div>
       {!running && lines.length === 0 && failure === null && (
         <p className="text-xs text-quiet">
-          Asks the model {Object.keys(checkTitles).length} small things and one long prompt, as an agent would. That
+          Asks the model {Object.keys(checkTitles).length} things as an agent would, the last with a long prompt. That
           takes a minute or more, and some tokens. It changes nothing.
         </p>
       )}
@@ -118,7 +118,7 @@ function Evidence({ line: { title, exchanges, ms } }: { readonly line: CheckLine
   return (
     <details className="group pl-4.5">
       <summary className="flex w-fit cursor-pointer list-none items-center gap-1 rounded text-xs text-quiet hover:text-ink">
-        <span className="-rotate-90 group-open:rotate-0">
+        <span className="group-open:rotate-90">
           <ChevronIcon />
         </span>
         What was asked and answered<span className="sr-only">: {title}</span>

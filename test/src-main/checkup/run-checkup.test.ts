@@ -128,7 +128,7 @@ describe('the check-up of a model', () => {
     ['whole', 'streaming', 'in one piece'],
     ['blind', 'vision', 'I see no image'],
     ['silent', 'text', 'empty'],
-    ['cut', 'streaming', 'cut'],
+    ['cut', 'streaming', 'before its answer was complete'],
   ];
   it.each(single)('of a model that is %s fails %s', async (fault, id, evidence) => {
     expect(lineOf(await reported({}, fault), id)).toMatchObject({
