@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { localControl } from '../../../src-main/control/client.ts';
+import { createServiceParts } from '../../../src-main/control/service-parts.ts';
+import { startFakeUpstream } from '../../fakes/upstream.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function open(settings: string) {
+  const home = await mkdtemp(join(tmpdir(), 'dragoman-checkup-'));
+  cleanups.push(() => rm(home, { recursive: true, force: true }));
+  const file = join(home, 'settings.json');
+  await writeFile(file, settings);
+  const parts = await createServiceParts({ home, defaultHome: home, version: '0', environment: {} });
+  cleanups.push(() => parts.close());
+  parts.detection.start();
+  await parts.detection.refresh();
+  return { control: localControl(parts), file: () => readFile(file, 'utf8') };
+}
+
+describe('flags that a check-up has learnt', () => {
+  it('go to the entry that the model has, and the rest of the file stays', async () => {
+    const upstream = await startFakeUpstream({ models: ['a/b'] });
+    cleanups.push(() => upstream.close());
+    const { control, file } = await open(`{
+  "detection": { "enabled": false }, // mine
+  "upstreams": [{ "id": "box", "kind": "openai-compatible", "baseUrl": "${upstream.url}", "models": { "a/b": { "contextWindow": 9000 } } }]
+}`);
+    const applied = await control.models.applyFlags({ model: 'box/a/b', flags: { leakedToolCalls: true } });
+    expect(applied).toEqual({ model: 'box/a/b', serverAdded: false });
+    const text = await file();
+    expect(text).toContain('// mine');
+    expect(JSON.parse(text.replace('// mine', '')).upstreams[0].models).toEqual({
+      'a/b': { contextWindow: 9000, flags: { leakedToolCalls: true } },
+    });
+  });
+
+  it('bring a server that was only detected into the settings', async () => {
+    const ollama = await startFakeUpstream({ personality: 'ollama', models: ['qwen3:4b'] });
+    cleanups.push(() => ollama.close());
+    const { control, file } = await open(JSON.stringify({ detection: { ports: [ollama.port] } }));
+    const { servers } = await control.models.report({ refresh: false });
+    const id = servers.find(({ baseUrl }) => baseUrl.endsWith(`:${ollama.port}`))?.id ?? expect.fail('not detected');
+    const applied = await control.models.applyFlags({ model: `${id}/qwen3:4b`, flags: { vision: false } });
+    expect(applied).toEqual({ model: `${id}/qwen3:4b`, serverAdded: true });
+    expect(JSON.parse(await file()).upstreams).toMatchObject([
+      { id, kind: 'ollama', models: { 'qwen3:4b': { flags: { vision: false } } } },
+    ]);
+  });
+
+  it('are refused for a model that nobody knows', async () => {
+    const { control } = await open('{ "detection": { "enabled": false } }');
+    await expect(control.models.applyFlags({ model: 'box/m', flags: { vision: true } })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
