@@ -1,6 +1,7 @@
 import type { CheckId, CheckResult, CheckupFlags } from '../../src-shared/checkup.ts';
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
+import type { Protocol } from '../../src-shared/protocol.ts';
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import type { Answer } from './answer.ts';
 
@@ -11,6 +12,8 @@ export interface Subject {
   readonly kind: UpstreamKindId;
   /** The server's own name of it. */
   readonly upstreamModel: string;
+  /** What its server is spoken to in when Messages are asked for. */
+  readonly protocol: Protocol;
   /** Those in force. */
   readonly flags: CompatFlags;
   /** Tokens in force, prompt and answer together; null where unknown. */

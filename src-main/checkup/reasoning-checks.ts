@@ -9,7 +9,10 @@ const messages = [
 const reasoningOn: Check = {
   id: 'reasoning-on',
   run: async (bench) => {
-    const answer = await bench.ask({ messages, thinking: { type: 'enabled', budget_tokens: 1024 } });
+    const budgeted = await bench.ask({ messages, thinking: { type: 'enabled', budget_tokens: 1024 } });
+    // Anthropic's newer models refuse a budget and say themselves how long they think; older ones know only budgets.
+    const answer =
+      budgeted.error?.status === 400 ? await bench.ask({ messages, thinking: { type: 'adaptive' } }) : budgeted;
     // Reasoning that reached the limit of output is reasoning all the same.
     if (answer.error === null && answer.reasoning.trim() !== '' && tagsIn(answer.text) === null)
       return { result: 'pass', evidence: `It reasoned: ${quoted(answer.reasoning)}.` };

@@ -77,6 +77,11 @@ const tokensPerSecond: Check = {
 const stopSequence: Check = {
   id: 'stop-sequence',
   run: async (bench) => {
+    if (bench.subject.protocol === 'responses')
+      return {
+        result: 'unknown',
+        evidence: 'The Responses API, which its server is spoken to in, has no stop sequences.',
+      };
     const prompt = 'Write exactly this line and nothing else: alpha bravo charlie delta echo foxtrot';
     const answer = await bench.ask({ messages: user(prompt), stop_sequences: ['delta'] });
     const failure = unanswered(answer);

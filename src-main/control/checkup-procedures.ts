@@ -35,10 +35,11 @@ export function checkupProcedures(parts: CheckupParts) {
   }
 
   async function subjectOf(model: string): Promise<Subject> {
-    const { target, upstreamModel, flags, contextWindow, modelId } = await routeOf(model);
+    const { target, upstreamModel, flags, contextWindow, modelId, upstreamProtocol } = await routeOf(model);
     const described = await directory.describe(modelId);
     const reasoning = described.ok ? described.model.reasoning : null;
-    return { model, kind: target.kind.id, upstreamModel, flags, contextWindow, reasoning };
+    const protocol = upstreamProtocol('messages');
+    return { model, kind: target.kind.id, upstreamModel, protocol, flags, contextWindow, reasoning };
   }
 
   return {

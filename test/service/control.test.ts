@@ -213,7 +213,7 @@ describe('commands while a service runs', () => {
     }
   });
 
-  it.each([['check'], ['usage']])('say that %s comes later', async (name) => {
+  it.each([['usage']])('say that %s comes later', async (name) => {
     const { code, stderr } = await command(name);
     expect(code).toBe(2);
     expect(stderr).toContain('comes with a later version');

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectGateway } from '../../../src-main/checkup/ask.ts';
+import type { Answer } from '../../../src-main/checkup/answer.ts';
+import { connectGateway, type GatewayClient } from '../../../src-main/checkup/ask.ts';
 import type { Subject } from '../../../src-main/checkup/check.ts';
 import { runCheckup } from '../../../src-main/checkup/run-checkup.ts';
+import type { GatewayParts } from '../../../src-main/gateway/parts.ts';
 import {
   type CheckId,
   type CheckLine,
@@ -11,6 +13,7 @@ import {
   checkTitles,
 } from '../../../src-shared/checkup.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
+import { isObject } from '../../../src-shared/json.ts';
 import { type ModelFault, startCapableModel } from '../../fakes/capable-model.ts';
 import { goodKey, startGateway } from '../gateway/start-gateway.ts';
 
@@ -23,9 +26,28 @@ const plain: Subject = {
   model: 'up/fake-model',
   kind: 'openai-compatible',
   upstreamModel: 'fake-model',
+  protocol: 'chat',
   flags: defaultFlags,
   contextWindow: 8192,
   reasoning: null,
+};
+
+/** Tokens as the capable model counts them. */
+const tokens: GatewayParts['tokens'] = {
+  count: async (_route, body) => Math.ceil(JSON.stringify(body).length / 4),
+  estimate: (_route, bytes) => Math.ceil(bytes / 4),
+  learn: () => undefined,
+};
+
+const answered: Answer = {
+  content: [{ type: 'text', text: 'Hello.' }],
+  text: 'Hello.',
+  reasoning: '',
+  toolCalls: [],
+  stopReason: 'end_turn',
+  usage: null,
+  error: null,
+  timing: { first: 1, last: 2, pieces: 2 },
 };
 
 /** All that a check-up tells, of a model with these faults. */
@@ -35,19 +57,25 @@ async function checkup(
 ): Promise<readonly CheckupProgress[]> {
   const model = await startCapableModel(...faults);
   const whole: Subject = { ...plain, ...subject };
+  // What is spoken beyond Chat, a second gateway speaks, which translates for the model.
+  const server =
+    whole.protocol === 'chat'
+      ? model
+      : await startGateway({ upstream: model.url, kind: 'vllm', hopId: 'behind', parts: { tokens } });
   const gateway = await startGateway({
-    upstream: model.url,
+    upstream: server.url,
     kind: whole.kind,
-    parts: {
-      tokens: {
-        count: async (_route, body) => Math.ceil(JSON.stringify(body).length / 4),
-        estimate: (_route, bytes) => Math.ceil(bytes / 4),
-        learn: () => undefined,
-      },
-    },
+    protocol: whole.protocol,
+    ...(whole.protocol !== 'chat' && { upstreamModel: 'coder', secret: goodKey }),
+    parts: { tokens },
   });
   const client = connectGateway(gateway.url, goodKey);
-  cleanups.push(model.close, () => gateway.close(), client.close);
+  cleanups.push(
+    model.close,
+    () => server.close(),
+    () => gateway.close(),
+    client.close,
+  );
   const { signal } = new AbortController();
   const told: CheckupProgress[] = [];
   for await (const event of runCheckup({ gateway: client, subject: whole, nonce: 'n', signal })) told.push(event);
@@ -79,6 +107,32 @@ describe('the check-up of a model', () => {
     );
     const expected = Object.keys(checkTitles).flatMap((id) => [`begun ${id}`, `line ${id}`]);
     expect(order).toEqual([...expected, 'done']);
+  });
+
+  it.each(['messages', 'responses'] as const)('asks a server that speaks %s the same', async (protocol) => {
+    const report = await reported({ protocol, kind: 'vllm' });
+    const odd = report.lines.filter(({ result }) => result !== 'pass').map(({ id, evidence }) => [id, evidence]);
+    expect(odd).toEqual(
+      protocol === 'messages' ? [] : [['stop-sequence', expect.stringContaining('no stop sequences')]],
+    );
+  });
+
+  it('asks without a budget where one is refused: newer models think as long as they like', async () => {
+    const asked: unknown[] = [];
+    const client: GatewayClient = {
+      ask: async (body) => {
+        asked.push(body.thinking);
+        const refused = isObject(body.thinking) && body.thinking.type === 'enabled';
+        return refused ? { ...answered, error: { status: 400, message: 'no' } } : { ...answered, reasoning: 'So.' };
+      },
+      count: async () => null,
+      close: async () => undefined,
+    };
+    const { signal } = new AbortController();
+    const progress: CheckupProgress[] = [];
+    for await (const event of runCheckup({ gateway: client, subject: plain, nonce: 'n', signal })) progress.push(event);
+    expect(lineOf(reportOf(progress), 'reasoning-on').result).toBe('pass');
+    expect(asked).toContainEqual({ type: 'adaptive' });
   });
 
   it('shows what was asked and answered as evidence', async () => {

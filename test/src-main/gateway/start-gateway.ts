@@ -45,6 +45,10 @@ export interface StartOptions {
   /** The upstream's URL without /v1. */
   readonly upstream: string;
   readonly kind?: UpstreamKindId;
+  /** The upstream's name of the model. */
+  readonly upstreamModel?: string;
+  /** This gateway's own, so that one may stand behind another. */
+  readonly hopId?: string;
   /** Tokens in force. */
   readonly contextWindow?: number;
   /** What the user says the upstream is spoken to in. */
@@ -70,7 +74,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 16),
     now: () => Date.now(),
   };
-  const hopId = 'this-run';
+  const hopId = options.hopId ?? 'this-run';
   const target: UpstreamTarget = {
     id: 'up',
     kind: kindOf(options.kind ?? 'openai-compatible'),
@@ -87,7 +91,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     modelId: 'up/fake-model',
     alias: null,
     target,
-    upstreamModel: 'fake-model',
+    upstreamModel: options.upstreamModel ?? 'fake-model',
     flags: { ...defaultFlags, ...target.kind.flags },
     contextWindow: options.contextWindow ?? null,
     maxOutputTokens: null,
