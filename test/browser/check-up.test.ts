@@ -38,7 +38,7 @@ async function openPanel(...faults: readonly ModelFault[]): Promise<Opened> {
 
 const section = (page: Page) => page.getByRole('region', { name: 'Check-up' });
 
-describe('the check-up in the panel of a model', { timeout: 60_000 }, () => {
+describe('the check-up in the panel of a model', { timeout: 120_000 }, () => {
   test('tells line by line what was found, shows the evidence, and sets flags when told to', async () => {
     const { page, complaints, serve } = await openPanel('leaks-calls');
     // By keyboard alone.
