@@ -6,7 +6,7 @@ import { familyOf } from './model-families.ts';
 export const slowRemedy =
   'Take a smaller model or a smaller quantisation, and see that it is whole in the memory of the GPU.';
 
-/** Models of fewer parameters seldom call tools reliably. Thousand millions. */
+/** Models of fewer parameters seldom call tools reliably. Billions. */
 const smallestBillions = 4;
 
 /** What to say of a model that is known, by its name, to be too small for an agent; null where it is not. */
@@ -14,7 +14,7 @@ export function tooSmall({ upstreamModel }: Subject): string | null {
   // 7B, 0.6b, 30B-A3B: the first figure is the whole model's.
   const stated = /(?:^|[^a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])/i.exec(upstreamModel)?.[1];
   if (stated === undefined || Number(stated) >= smallestBillions) return null;
-  return `A model of ${stated} thousand million parameters is too small for an agent's tools. Take one of 7 or more, made for code.`;
+  return `A model of ${stated} billion parameters is too small for an agent’s tools. Take one of 7 billion or more, made for code.`;
 }
 
 export function toolRemedy(subject: Subject): string {

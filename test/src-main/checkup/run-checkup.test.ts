@@ -35,7 +35,7 @@ const plain: Subject = {
 /** Tokens as the capable model counts them. */
 const tokens: GatewayParts['tokens'] = {
   count: async (_route, body) => Math.ceil(JSON.stringify(body).length / 4),
-  estimate: (_route, bytes) => Math.ceil(bytes / 4),
+  estimate: (_route, { bytes }) => Math.ceil(bytes / 4),
   learn: () => undefined,
 };
 
