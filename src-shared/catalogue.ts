@@ -49,10 +49,20 @@ export interface ServerEntry {
   readonly models: readonly ModelEntry[];
 }
 
+export interface AliasEntry {
+  readonly id: string;
+  /** `<upstream>/<model>`. */
+  readonly target: string;
+  /** What answers while the target can't; absent where nothing does. */
+  readonly fallback?: readonly string[];
+  /** Its requests never leave this machine. */
+  readonly localOnly?: boolean;
+}
+
 export interface ModelsReport {
   readonly gateway: { readonly running: boolean; readonly url: string | null };
   readonly servers: readonly ServerEntry[];
-  readonly aliases: readonly { readonly id: string; readonly target: string }[];
+  readonly aliases: readonly AliasEntry[];
   readonly slots: Readonly<Record<string, string>>;
 }
 

@@ -70,7 +70,14 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
       ),
     }),
   ),
-  aliases: z.array(z.object({ id: z.string(), target: z.string() })),
+  aliases: z.array(
+    z.object({
+      id: z.string(),
+      target: z.string(),
+      fallback: z.array(z.string()).exactOptional(),
+      localOnly: z.boolean().exactOptional(),
+    }),
+  ),
   slots: z.record(z.string(), z.string()),
 });
 

@@ -171,6 +171,10 @@ export const aliasSchema = z.strictObject({
   model: z.string().min(1),
   defaults: aliasDefaultsSchema.default({}),
   timeouts: timeoutsSchema.partial().default({}),
+  /** Models or aliases that answer, in this order, while the model can't be reached, is overloaded or is being loaded. */
+  fallback: z.array(z.string().min(1)).max(16).default([]),
+  /** Its requests are answered by this machine's own servers or not at all. */
+  localOnly: z.boolean().default(false),
 });
 export type AliasSettings = z.infer<typeof aliasSchema>;
 
@@ -192,6 +196,8 @@ export const keySchema = z.strictObject({
   scopes: z.array(z.enum(keyScopes)).default([...keyScopes]),
   /** Model ids the key may call; `*` stands for any run of characters. */
   models: z.array(z.string().min(1)).default(['*']),
+  /** Its requests are answered by this machine's own servers or not at all. */
+  localOnly: z.boolean().default(false),
   expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
 });
 export type KeySettings = z.infer<typeof keySchema>;

@@ -65,7 +65,8 @@ async function revokeKey(context: CommandContext, args: readonly string[]): Prom
 
 function describeKey(key: KeyInfo): string {
   const end = key.expiresAt === null ? '' : `  until ${key.expiresAt}`;
-  return `${key.id}  …${key.hint}  ${key.name}  ${key.scopes.join(', ')}  ${key.models.join(', ')}${end}`;
+  const place = key.localOnly ? '  this machine only' : '';
+  return `${key.id}  …${key.hint}  ${key.name}  ${key.scopes.join(', ')}  ${key.models.join(', ')}${place}${end}`;
 }
 
 function readScope(text: string): KeyScope {

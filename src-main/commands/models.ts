@@ -1,4 +1,4 @@
-import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
+import type { AliasEntry, ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
 import { type CommandContext, print, readArguments, UsageError } from './context.ts';
 import { withControl } from './open-control.ts';
 
@@ -18,7 +18,7 @@ export async function modelsCommand(context: CommandContext): Promise<number> {
 function describeReport(report: ModelsReport): readonly string[] {
   const gateway = report.gateway.url === null ? 'The service does not run.' : `The gateway is ${report.gateway.url}`;
   const servers = report.servers.flatMap(describeServer);
-  const aliases = report.aliases.map(({ id, target }) => `  ${id} → ${target}`);
+  const aliases = report.aliases.map(describeAlias);
   const slots = Object.entries(report.slots).map(([slot, target]) => `  ${slot} → ${target}`);
   return [
     gateway,
@@ -26,6 +26,10 @@ function describeReport(report: ModelsReport): readonly string[] {
     ...(aliases.length > 0 ? ['', 'Aliases', ...aliases] : []),
     ...(slots.length > 0 ? ['', 'Slots', ...slots] : []),
   ];
+}
+
+function describeAlias({ id, target, fallback = [], localOnly }: AliasEntry): string {
+  return `  ${id} → ${[target, ...fallback].join(', else ')}${localOnly === true ? '  (this machine only)' : ''}`;
 }
 
 function describeServer(server: ServerEntry): readonly string[] {

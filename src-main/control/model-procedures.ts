@@ -77,5 +77,16 @@ function followers(settings: Settings, was: string, id: string): readonly Settin
       ? [{ kind: 'set', path: ['keys', index, 'models'], value: models.map((name) => (name === was ? id : name)) }]
       : [],
   );
-  return [...slots, ...keys];
+  const fallbacks = settings.models.flatMap(({ fallback }, index): readonly SettingsEdit[] =>
+    fallback.includes(was)
+      ? [
+          {
+            kind: 'set',
+            path: ['models', index, 'fallback'],
+            value: fallback.map((name) => (name === was ? id : name)),
+          },
+        ]
+      : [],
+  );
+  return [...slots, ...keys, ...fallbacks];
 }

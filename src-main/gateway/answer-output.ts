@@ -11,6 +11,10 @@ import { type Exchange, failureOf } from './exchange.ts';
 export interface AnswerOutput {
   /** The promise, where there is one, resolves when the client can take more. */
   emit(events: readonly StreamEvent[]): Promise<void> | undefined;
+  /** Lets the client of a stream wait with its status and keep-alives, while it is not known who answers. */
+  wait(): void;
+  /** Nothing of an answer came: another output goes on. */
+  leave(): void;
 }
 
 export interface OutputOptions {
@@ -33,13 +37,16 @@ export interface StreamOutputOptions extends OutputOptions {
 export function streamOutput(options: StreamOutputOptions): AnswerOutput {
   const { exchange, codec, context, supplies, keepAliveMs } = options;
   const encoder = codec.createStreamEncoder(supplies, context);
+  let started = false;
   const stream = new ClientStream(exchange.response, {
     headers: { [requestIdHeader(codec.protocol)]: exchange.id },
     keepAliveMs,
-    keepAlive: () => encoder.encode({ kind: 'ping' }),
+    keepAlive: () => (started ? encoder.encode({ kind: 'ping' }) : ': keep-alive\n\n'),
     sent: (chunk) => exchange.passed('gateway-to-agent', chunk),
   });
   return {
+    wait: () => stream.open(),
+    leave: () => stream.leave(),
     emit(events) {
       let text = '';
       let ended = false;
@@ -50,6 +57,7 @@ export function streamOutput(options: StreamOutputOptions): AnswerOutput {
           return undefined;
         }
         if (noteEnd(exchange, event)) ended = true;
+        if (event.kind === 'start') started = true;
         if (event.kind === 'block-start') exchange.contentSent();
         text += encoder.encode(event);
       }
@@ -66,6 +74,8 @@ export function streamOutput(options: StreamOutputOptions): AnswerOutput {
 export function jsonOutput({ exchange, codec, context, supplies, keep }: OutputOptions): AnswerOutput {
   const collected: StreamEvent[] = [];
   return {
+    wait: () => undefined,
+    leave: () => undefined,
     emit(events) {
       for (const event of events) {
         if (exchange.response.writableEnded || exchange.response.destroyed) return undefined;

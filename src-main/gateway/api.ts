@@ -11,6 +11,7 @@ import { requestIdHeader, sendJson } from './client-shape.ts';
 import { clientCodec, passThroughCodec, upstreamCodec } from './codecs.ts';
 import { countNatively } from './count-natively.ts';
 import type { Exchange } from './exchange.ts';
+import { type Elsewhere, withFailover } from './failover.ts';
 import { createRepairMemory } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
@@ -59,6 +60,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
     route: Route,
     protocol: Protocol,
     client: ClientCodec = clientCodec(received.exchange.protocol),
+    elsewhere?: Elsewhere,
   ): Promise<void> {
     const { exchange } = received;
     const upstream = upstreamCodec(protocol);
@@ -79,7 +81,19 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const asked = isSummary ? summaryRequest(request) : request;
       const keep = history === null || isSummary ? undefined : keepIn(store, parts, history);
       const kept = keep !== undefined && { keep };
-      return translate({ parts, options, exchange, route, client, upstream, request: asked, context, ...kept });
+      const left = elsewhere !== undefined && { elsewhere };
+      return translate({
+        parts,
+        options,
+        exchange,
+        route,
+        client,
+        upstream,
+        request: asked,
+        context,
+        ...kept,
+        ...left,
+      });
     }
     const to = { exchange, codec: client, context, supplies: parts.supplies };
     const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
@@ -92,14 +106,17 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       if (received !== null && failsAgain(received)) return;
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
-      const protocol = route.upstreamProtocol(exchange.protocol);
-      if (protocol !== exchange.protocol) return translated(received, route, protocol);
-      const { path } = passThroughCodec(protocol);
-      const passed = await passThrough({ parts, options, received, route, path, repairs });
-      if (passed === 'done' || exchange.signal.aborted) return;
-      const other = fallbackProtocol(route, protocol);
-      exchange.routed(route.modelId, other);
-      await translated(received, route, other);
+      await withFailover(exchange, route, async (to, elsewhere) => {
+        const protocol = to.upstreamProtocol(exchange.protocol);
+        if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
+        const { path } = passThroughCodec(protocol);
+        const left = elsewhere !== undefined && { elsewhere };
+        const passed = await passThrough({ parts, options, received, route: to, path, repairs, ...left });
+        if (passed === 'done' || exchange.signal.aborted) return;
+        const other = fallbackProtocol(to, protocol);
+        exchange.routed(to.modelId, other);
+        await translated(received, to, other, undefined, elsewhere);
+      });
     },
 
     async countTokens(exchange) {
@@ -134,17 +151,21 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const received = await receive(parts, exchange);
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
-      const protocol = route.upstreamProtocol(exchange.protocol);
-      if (protocol === exchange.protocol) {
-        const passed = await passThrough({ parts, options, received, route, path: '/responses/compact', repairs });
-        if (passed === 'done' || exchange.signal.aborted) return;
-      }
-      const history = withHistory(store, received);
-      if (history === null) return;
-      const { previous_response_id: _, ...body } = history.body;
-      const asked = { ...body, input: [...history.items, compactionTrigger], store: false, stream: false };
-      const other = protocol === exchange.protocol ? fallbackProtocol(route, protocol) : protocol;
-      await translated({ ...received, body: asked }, route, other, compactClient(history.items));
+      await withFailover(exchange, route, async (to, elsewhere) => {
+        const protocol = to.upstreamProtocol(exchange.protocol);
+        if (protocol === exchange.protocol) {
+          const left = elsewhere !== undefined && { elsewhere };
+          const path = '/responses/compact';
+          const passed = await passThrough({ parts, options, received, route: to, path, repairs, ...left });
+          if (passed === 'done' || exchange.signal.aborted) return;
+        }
+        const history = withHistory(store, received);
+        if (history === null) return;
+        const { previous_response_id: _, ...body } = history.body;
+        const asked = { ...body, input: [...history.items, compactionTrigger], store: false, stream: false };
+        const other = protocol === exchange.protocol ? fallbackProtocol(to, protocol) : protocol;
+        await translated({ ...received, body: asked }, to, other, compactClient(history.items), elsewhere);
+      });
     },
   };
 }

@@ -24,6 +24,11 @@ export class ClientStream {
     this.#response = response;
     this.#options = options;
     response.once('close', () => this.#stop());
+    // An earlier attempt has opened it, and kept the client waiting.
+    if (response.headersSent && !response.writableEnded) {
+      this.#opened = true;
+      this.#awaitSilence();
+    }
   }
 
   get opened(): boolean {
@@ -42,7 +47,7 @@ export class ClientStream {
       ...headers,
     });
     this.#response.flushHeaders();
-    this.#timer = setTimeout(() => this.#keepAlive(), this.#options.keepAliveMs).unref();
+    this.#awaitSilence();
   }
 
   /** Writes one chunk; the promise, where there is one, resolves when the client has taken enough to be sent more. */
@@ -57,6 +62,15 @@ export class ClientStream {
   end(): void {
     this.#stop();
     if (!this.#response.writableEnded) this.#response.end();
+  }
+
+  /** Leaves the response, as it is, to another. */
+  leave(): void {
+    this.#stop();
+  }
+
+  #awaitSilence(): void {
+    this.#timer = setTimeout(() => this.#keepAlive(), this.#options.keepAliveMs).unref();
   }
 
   #keepAlive(): void {

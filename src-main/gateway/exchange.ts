@@ -31,7 +31,8 @@ export class Exchange {
   readonly #tap: ExchangeTap;
   readonly #left = new AbortController();
   readonly #startedAt = performance.now();
-  readonly #diagnostics: Diagnostic[] = [];
+  /** By what it says: a request that is tried at another server meets the same things again. */
+  readonly #diagnostics = new Map<string, Diagnostic>();
   #firstByteMs: number | null = null;
   #started = false;
 
@@ -77,6 +78,11 @@ export class Exchange {
     this.#tap.bytes(this.id, this.round, border, chunk);
   }
 
+  /** Whether anything of an answer went to the client. */
+  get answered(): boolean {
+    return this.#firstByteMs !== null;
+  }
+
   /** The first content goes to the client now. */
   contentSent(): void {
     if (this.#firstByteMs !== null) return;
@@ -85,7 +91,7 @@ export class Exchange {
   }
 
   diagnose(diagnostics: readonly Diagnostic[]): void {
-    this.#diagnostics.push(...diagnostics);
+    for (const one of diagnostics) this.#diagnostics.set(`${one.kind} ${one.what} ${one.why}`, one);
   }
 
   #closed(): void {
@@ -105,7 +111,7 @@ export class Exchange {
       usage: this.usage,
       finishReason: this.finishReason,
       error: this.error,
-      diagnostics: this.#diagnostics,
+      diagnostics: [...this.#diagnostics.values()],
       toolsCalled: this.toolsCalled,
       firstByteMs: this.#firstByteMs,
       totalMs: performance.now() - this.#startedAt,

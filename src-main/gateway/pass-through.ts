@@ -12,6 +12,7 @@ import { requestIdHeader } from './client-shape.ts';
 import { ClientStream } from './client-stream.ts';
 import { passThroughCodec } from './codecs.ts';
 import { failureOf } from './exchange.ts';
+import type { Elsewhere } from './failover.ts';
 import { describeRepair, type Repair, type RepairMemory, repairFor } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
@@ -29,9 +30,10 @@ export interface PassThrough {
   /** Below the upstream's API, e.g. `/chat/completions`. */
   readonly path: string;
   readonly repairs: RepairMemory;
+  readonly elsewhere?: Elsewhere;
 }
 
-/** `translate`: the server refuses the request in its own protocol, and nothing was sent to the client. */
+/** `translate`: the server refuses the request in its own protocol, and nothing was sent to the client. `done`: it was answered, or goes elsewhere. */
 export type Passed = 'done' | 'translate';
 
 /** A request that a server refuses is changed and sent again so often at most. */
@@ -100,7 +102,10 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
       }
     }
   } catch (thrown) {
-    if (!exchange.signal.aborted) fail(failureOf(thrown));
+    if (exchange.signal.aborted) return 'done';
+    const error = failureOf(thrown);
+    if (!exchange.answered && request.elsewhere?.(error) === true) client.leave();
+    else fail(error);
   } finally {
     if (hold !== null) clearTimeout(hold);
   }
@@ -129,6 +134,10 @@ async function untilTaken(
     const text = await answered.text(errorLimit);
     exchange.passed('server-to-gateway', text);
     const error = classifyFailure({ status: answered.status, headers: answered.headers }, readErrorFields(text.trim()));
+    if (request.elsewhere?.(nameUpstream(error, upstream)) === true) {
+      client.leave();
+      return 'done';
+    }
     const isRepairable = codec.protocol !== 'chat' && path === codec.path && repairs.length < maxRepairs;
     const betas = betasOf(exchange.request.headers, route);
     const refused = { protocol: codec.protocol, body, betas, error, tried: repairs };

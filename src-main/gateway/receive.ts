@@ -2,10 +2,10 @@ import type { Route } from '../models/route.types.ts';
 import type { ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationRequest } from '../protocols/conversation/request.ts';
 import { refuse } from './answer-output.ts';
-import { modelNotAllowed } from './authenticate.ts';
 import { pathOf } from './client-shape.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
+import { mayAnswer } from './permission.ts';
 import { parseBody, readBody } from './request-body.ts';
 
 /** A request whose body is a JSON object. */
@@ -42,8 +42,9 @@ export async function findRoute(parts: GatewayParts, { exchange, body }: Receive
     return null;
   }
   const { route } = result;
-  if (!exchange.key.allowsModel(route.modelId, route.alias)) {
-    refuse(exchange, modelNotAllowed);
+  const refusal = mayAnswer(exchange.key, route);
+  if (refusal !== null) {
+    refuse(exchange, refusal);
     return null;
   }
   exchange.routed(route.modelId, route.upstreamProtocol(exchange.protocol));

@@ -22,6 +22,8 @@ export interface RoundParts {
   readonly usageWaitMs: number;
   /** The upstream takes the request: the client's status need not be held any longer. */
   readonly answering: () => void;
+  /** Asked of a failure before anything of an answer came: true where the request goes elsewhere and the client need not know. */
+  readonly elsewhere?: (error: ConversationError) => boolean;
 }
 
 /** What one round sends. */
@@ -44,7 +46,7 @@ const drainMs = 250;
  * Asks the upstream once and hands its answer, part by part, through the assembler to the output. Whatever happens ends in the assembler
  * as an error or an end; it throws nothing. A client that leaves ends the request at once.
  *
- * @returns the error of an HTTP error answer, which has not been handed on: the caller may try once more; else null
+ * @returns the error of an HTTP error answer or of no answer at all, which has not been handed on: the caller may try once more; else null
  */
 export async function runRound(parts: RoundParts, { body, headers }: RoundRequest): Promise<ConversationError | null> {
   const { exchange, route, client, codec, assembler, output } = parts;
@@ -53,8 +55,9 @@ export async function runRound(parts: RoundParts, { body, headers }: RoundReques
   exchange.signal.addEventListener('abort', leave, { once: true });
   if (exchange.signal.aborted) leave();
   const push = (part: Part): Promise<void> | undefined => output.emit(assembler.push(part));
+  let answered: UpstreamResponse | null = null;
   try {
-    const answered = await client.send(route.target, {
+    answered = await client.send(route.target, {
       method: 'POST',
       path: codec.path,
       body,
@@ -67,7 +70,8 @@ export async function runRound(parts: RoundParts, { body, headers }: RoundReques
         exchange.passed('gateway-to-server', body);
       },
     });
-    exchange.headed('server-to-gateway', () => responseHead(answered));
+    const head = answered;
+    exchange.headed('server-to-gateway', () => responseHead(head));
     if (answered.status < 200 || answered.status > 299) {
       const text = await answered.text(errorLimit);
       exchange.passed('server-to-gateway', text);
@@ -79,8 +83,11 @@ export async function runRound(parts: RoundParts, { body, headers }: RoundReques
     else await readStream(parts, response, upstream);
   } catch (thrown) {
     if (exchange.signal.aborted || isOver(assembler)) return null;
+    const error = failureOf(thrown);
+    if (answered === null) return error;
+    if (parts.elsewhere?.(error) === true) return null;
     // What came before is whole when the finish reason is there; only the usage or the terminator is missing.
-    await push(assembler.state === 'awaiting-usage' ? { kind: 'end' } : { kind: 'error', error: failureOf(thrown) });
+    await push(assembler.state === 'awaiting-usage' ? { kind: 'end' } : { kind: 'error', error });
   } finally {
     exchange.signal.removeEventListener('abort', leave);
     // Where the body has ended this does nothing; else the upstream must not go on generating.
@@ -94,7 +101,7 @@ function isOver(assembler: Assembler): boolean {
 }
 
 async function readStream(
-  { exchange, route, codec, assembler, output, usageWaitMs, answering }: RoundParts,
+  { exchange, route, codec, assembler, output, usageWaitMs, answering, elsewhere }: RoundParts,
   response: UpstreamResponse,
   upstream: AbortController,
 ): Promise<void> {
@@ -102,11 +109,14 @@ async function readStream(
   const reader = createSseReader();
   const decoder = codec.createStreamDecoder();
   let timer: NodeJS.Timeout | null = null;
+  let left = false;
   /** The events of all that one chunk of the network held: they go to the client in one write. */
   const read = (items: ReturnType<typeof reader.push>): StreamEvent[] => {
     const events: StreamEvent[] = [];
     const assemble = (part: Part): void => {
-      for (const event of assembler.push(named(part, route.target.id))) events.push(event);
+      const said = named(part, route.target.id);
+      if (!left && said.kind === 'error' && elsewhere?.(said.error) === true) left = true;
+      if (!left) for (const event of assembler.push(said)) events.push(event);
     };
     for (const item of items) {
       if (item.kind === 'event') for (const part of decoder.push(item.event)) assemble(part);
@@ -119,6 +129,7 @@ async function readStream(
       exchange.passed('server-to-gateway', chunk);
       if (isOver(assembler)) continue;
       const ready = output.emit(read(reader.push(chunk)));
+      if (left) return;
       if (assembler.state !== 'streaming' && timer === null) {
         // Usage comes after the finish reason, or never; a body that is over should end, or is cut.
         const waitMs = assembler.state === 'awaiting-usage' ? usageWaitMs : drainMs;
@@ -130,7 +141,9 @@ async function readStream(
       if (ready !== undefined) await ready;
       if (exchange.error !== null) return;
     }
-    if (!isOver(assembler)) await output.emit([...read(reader.end()), ...assembler.push({ kind: 'end' })]);
+    if (isOver(assembler)) return;
+    const last = read(reader.end());
+    if (!left) await output.emit([...last, ...assembler.push({ kind: 'end' })]);
   } finally {
     clearTimeout(opening);
     if (timer !== null) clearTimeout(timer);
@@ -139,13 +152,14 @@ async function readStream(
 
 /** Some servers answer a request for a stream with JSON. Nothing is sent before the body is read: it may be an error. */
 async function readJson(
-  { exchange, route, codec, assembler, output }: RoundParts,
+  { exchange, route, codec, assembler, output, elsewhere }: RoundParts,
   response: UpstreamResponse,
 ): Promise<void> {
   const text = await response.text(answerLimit);
   exchange.passed('server-to-gateway', text);
   const parts = decodeJson(codec, text);
   const error = parts.find((part) => part.kind === 'error');
+  if (error !== undefined && elsewhere?.(error.error) === true) return;
   await output.emit(
     error === undefined
       ? [...parts, { kind: 'end' } as const].flatMap((part) => assembler.push(part))

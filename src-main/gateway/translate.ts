@@ -8,6 +8,7 @@ import type { OwnToolCall } from '../protocols/conversation/events.ts';
 import type { ConversationRequest, ToolResultBlock } from '../protocols/conversation/request.ts';
 import { type AnswerOutput, jsonOutput, type OutputOptions, streamOutput } from './answer-output.ts';
 import { type Exchange, failureOf } from './exchange.ts';
+import type { Elsewhere } from './failover.ts';
 import type { GatewayOptions } from './options.ts';
 import type { OwnToolResult } from './own-tools.ts';
 import type { GatewayParts } from './parts.ts';
@@ -26,6 +27,7 @@ export interface Translation {
   readonly context: AnswerContext;
   /** Handed the whole answer of a protocol in which it can be asked for again. */
   readonly keep?: (answer: JsonObject) => void;
+  readonly elsewhere?: Elsewhere;
 }
 
 /** The request in the upstream's protocol. */
@@ -72,7 +74,13 @@ export async function translate(translation: Translation): Promise<void> {
     ...(translation.keep !== undefined && { keep: translation.keep }),
   };
   const output = request.stream ? streamOutput({ ...to, keepAliveMs: options.keepAliveMs }) : jsonOutput(to);
-  const open = (): void => void output.emit(assembler.start());
+  let left = false;
+  const elsewhere = (error: ConversationError): boolean => {
+    left ||= !assembler.started && translation.elsewhere?.(error) === true;
+    return left;
+  };
+  // As long as another server may answer, nothing is said of who does.
+  const open = (): void => (translation.elsewhere === undefined ? void output.emit(assembler.start()) : output.wait());
   const hold = request.stream ? setTimeout(open, parts.settings().gateway.holdStatusSeconds * 1000) : null;
   const round = {
     exchange,
@@ -83,6 +91,7 @@ export async function translate(translation: Translation): Promise<void> {
     output,
     usageWaitMs: options.usageWaitMs,
     answering: open,
+    elsewhere,
   };
   try {
     for (;;) {
@@ -94,6 +103,7 @@ export async function translate(translation: Translation): Promise<void> {
         // Encoded anew and not only with another figure: a thinking budget must fit into it.
         error = await runRound(round, roundRequest(encodeFor(translation, { ...conversation, maxOutputTokens: room })));
       }
+      if (left || (error !== null && elsewhere(error))) return output.leave();
       if (error !== null) await output.emit(assembler.push({ kind: 'error', error }));
       if (exchange.signal.aborted || assembler.state !== 'own-tools') break;
       const next = await runOwnTools(translation, assembler, output);

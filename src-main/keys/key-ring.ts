@@ -35,9 +35,11 @@ export function runOnlyKey(key: string, id = 'k_run', name = 'this run only'): K
   });
 }
 
-function acceptedKey({ id, name, scopes, models }: KeySettings): AcceptedKey {
+function acceptedKey({ id, name, scopes, models, localOnly }: KeySettings): AcceptedKey {
   const matches = (model: string): boolean => models.some((pattern) => matchesPattern(pattern, model));
-  return { id, name, scopes, allowsModel: (model, alias) => matches(model) || (alias !== null && matches(alias)) };
+  const allowsModel: AcceptedKey['allowsModel'] = (model, alias) =>
+    matches(model) || (alias !== null && matches(alias));
+  return { id, name, scopes, localOnly, allowsModel };
 }
 
 /** `*` stands for any run of characters. Greedy from the left, so that no pattern takes more than linear steps per `*`. */

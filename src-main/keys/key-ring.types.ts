@@ -5,6 +5,8 @@ export interface AcceptedKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly KeyScope[];
+  /** Its requests may not leave this machine. */
+  readonly localOnly?: boolean;
   /** True where the key may call this model id (`<upstream>/<model>`) or alias. */
   allowsModel(id: string, alias: string | null): boolean;
 }

@@ -23,6 +23,8 @@ export interface CatalogueModel {
   readonly loaded: boolean | null;
   /** Only where its server loads it on demand. */
   readonly loading?: LoadingState;
+  /** Its server hands its requests on to another machine. */
+  readonly runsElsewhere?: true;
   readonly contextWindow: ContextWindow;
   readonly maxOutputTokens: number | null;
   readonly capabilities: Capabilities;
@@ -54,6 +56,7 @@ export function modelsOf(server: KnownServer): readonly CatalogueModel[] {
       otherNames: model.otherNames,
       loaded: model.loaded,
       ...(model.loading !== undefined && { loading: model.loading }),
+      ...(model.runsElsewhere === true && { runsElsewhere: true }),
       contextWindow: contextOf(model.contextWindow, settings),
       maxOutputTokens: settings?.maxOutputTokens ?? model.maxOutputTokens ?? null,
       capabilities: withVision(model.capabilities, settings),
@@ -130,7 +133,12 @@ export function modelsReport(
   return {
     gateway: { running: gatewayUrl !== null, url: gatewayUrl },
     servers: snapshot.servers.map((server) => serverEntry(server, underWay)),
-    aliases: settings.models.map((alias) => ({ id: alias.id, target: `${alias.upstream}/${alias.model}` })),
+    aliases: settings.models.map(({ id, upstream, model, fallback, localOnly }) => ({
+      id,
+      target: `${upstream}/${model}`,
+      ...(fallback.length > 0 && { fallback }),
+      ...(localOnly && { localOnly }),
+    })),
     slots: Object.fromEntries(Object.entries(settings.slots).filter(([, target]) => target !== undefined)),
   };
 }

@@ -7,7 +7,7 @@ import type { KnownServer, ServersSnapshot } from '../upstreams/detection.ts';
 import type { UpstreamTarget } from '../upstreams/target.ts';
 import { type CatalogueModel, fromSettings, modelsOf } from './catalogue.ts';
 import { nearestIds, slotOf, withoutClaudePrefix } from './model-names.ts';
-import type { ListedModel, ModelDirectory, RouteResult } from './route.types.ts';
+import type { Fallback, ListedModel, ModelDirectory, Route } from './route.types.ts';
 
 const firstScanWaitMs = 2000;
 
@@ -39,6 +39,12 @@ type Found =
       readonly shelf: Shelf;
       readonly model: CatalogueModel;
       readonly alias: AliasSettings | null;
+      /** The alias that was named and fell back on this at once, since its own server is not there. */
+      readonly instead?: {
+        readonly of: AliasSettings;
+        readonly left: readonly string[];
+        readonly why: readonly string[];
+      };
     }
   | { readonly kind: 'error'; readonly error: ConversationError }
   | null;
@@ -79,13 +85,13 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
       const found = await find(name);
       return found.kind === 'error'
         ? { ok: false, error: found.error }
-        : { ok: true, route: routeTo(found.shelf, found.model, found.alias) };
+        : { ok: true, route: routeWithFallbacks(index(), found) };
     },
     async describe(name) {
       const found = await find(name);
       if (found.kind === 'error') return { ok: false, error: found.error };
-      const { shelf, model, alias } = found;
-      return { ok: true, model: listing(alias?.id ?? model.id, shelf, model) };
+      const { shelf, model, alias, instead } = found;
+      return { ok: true, model: listing((instead?.of ?? alias)?.id ?? model.id, shelf, model) };
     },
     list: () => listed(index()),
   };
@@ -132,6 +138,29 @@ function direct(index: Index, name: string): Found {
 function alias(index: Index, name: string): Found {
   const settings = index.aliases.get(name) ?? index.aliases.get(name.toLowerCase());
   if (settings === undefined) return null;
+  const found = standsFor(index, name, settings);
+  // A server that is not there is one that can't be reached.
+  if (found?.kind !== 'error' || index.shelves.get(settings.upstream)?.server.enabled === true) return found;
+  const why = [found.error.message];
+  for (const [at, other] of settings.fallback.entries()) {
+    const next = fallback(index, other);
+    if (next.kind === 'route') {
+      return { ...next, instead: { of: settings, left: settings.fallback.slice(at + 1), why } };
+    }
+    why.push(next.error.message);
+  }
+  return found;
+}
+
+/** What one entry of `fallback` means: a model, or an alias without its own fallback. */
+function fallback(index: Index, name: string): Exclude<Found, null> {
+  const settings = index.aliases.get(name) ?? index.aliases.get(name.toLowerCase());
+  const found = direct(index, name) ?? (settings === undefined ? null : standsFor(index, name, settings));
+  // Not with the nearest names: they are looked for among all aliases, and this is asked of each.
+  return found ?? { kind: 'error', error: { kind: 'unknown-model', message: `model: ${name} is not known here.` } };
+}
+
+function standsFor(index: Index, name: string, settings: AliasSettings): Found {
   const shelf = index.shelves.get(settings.upstream);
   if (shelf !== undefined) {
     const found = onShelf(shelf, settings.model, settings);
@@ -192,11 +221,23 @@ function inAnyCase(shelf: Shelf, name: string): CatalogueModel | null {
   return same.size === 1 && only !== undefined ? only : null;
 }
 
-function routeTo(
-  shelf: Shelf,
-  model: CatalogueModel,
-  alias: AliasSettings | null,
-): Extract<RouteResult, { ok: true }>['route'] {
+/** The route of what was found, with those that it can fall back on. A fallback has the named alias's defaults unless it is an alias itself. */
+function routeWithFallbacks(index: Index, found: Extract<Found, { kind: 'route' }>): Route {
+  const { shelf, model, alias, instead } = found;
+  const named = instead?.of ?? alias;
+  const route = routeTo(shelf, model, alias ?? named, named);
+  const names = instead?.left ?? alias?.fallback ?? [];
+  if (names.length === 0 && instead === undefined) return route;
+  const fallbacks = names.map((name): Fallback => {
+    const next = fallback(index, name);
+    if (next.kind === 'error') return { name, result: { ok: false, error: next.error } };
+    return { name, result: { ok: true, route: routeTo(next.shelf, next.model, next.alias ?? named, named) } };
+  });
+  return { ...route, fallbacks, ...(instead !== undefined && { passedOver: instead.why }) };
+}
+
+/** @param named the alias that was asked for, where `alias` is one that it falls back on */
+function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | null, named = alias): Route {
   const { target } = shelf.server;
   const flags: CompatFlags = {
     ...defaultFlags,
@@ -206,7 +247,7 @@ function routeTo(
   };
   return {
     modelId: model.id,
-    alias: alias?.id ?? null,
+    alias: named?.id ?? null,
     target: targetFor(target, model.name),
     upstreamModel: model.name,
     flags,
@@ -219,6 +260,8 @@ function routeTo(
       idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
     },
     upstreamProtocol: (client) => upstreamProtocol(target, client),
+    ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
+    ...(model.runsElsewhere === true && { runsElsewhere: true }),
   };
 }
 

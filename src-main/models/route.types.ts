@@ -24,6 +24,20 @@ export interface Route {
   readonly timeouts: Timeouts;
   /** Which protocol the upstream is spoken to in for a client of this protocol; the same one means pass-through. */
   readonly upstreamProtocol: (client: Protocol) => Protocol;
+  /** The alias's requests may not leave this machine. */
+  readonly localOnly?: boolean;
+  /** The server hands requests for this model on to another machine. */
+  readonly runsElsewhere?: boolean;
+  /** What answers, in this order, while this can't. */
+  readonly fallbacks?: readonly Fallback[];
+  /** What of the alias was passed over since its server is not there: one sentence each. */
+  readonly passedOver?: readonly string[];
+}
+
+/** A model that an alias falls back on, under the name that stands in the settings. Its route has no fallbacks of its own. */
+export interface Fallback {
+  readonly name: string;
+  readonly result: RouteResult;
 }
 
 export type RouteResult =

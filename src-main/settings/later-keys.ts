@@ -6,8 +6,7 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['tools'],
   activity: ['keepDays'],
   'upstreams.*': ['concurrency'],
-  'models.*': ['fallback'],
-  'keys.*': ['owner', 'slots', 'localOnly', 'requestsPerMinute'],
+  'keys.*': ['owner', 'slots', 'requestsPerMinute'],
 };
 
 export function isLaterKey(pattern: string, key: string): boolean {

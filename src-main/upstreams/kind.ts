@@ -33,6 +33,8 @@ export interface InspectedModel {
   readonly loaded: boolean | null;
   /** Where the server loads and unloads it when it is told to: whether it is at it now. */
   readonly loading?: LoadingState;
+  /** The server hands its requests on to another machine (a model of Ollama's cloud). */
+  readonly runsElsewhere?: true;
   readonly contextWindow: ContextWindow;
   /** Tokens of one answer at most, where the server says. */
   readonly maxOutputTokens?: number;

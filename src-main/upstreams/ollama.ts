@@ -114,7 +114,7 @@ function described(
     otherNames: name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [],
     loaded: runningKnown ? running !== null : null,
     // A model of Ollama's cloud runs elsewhere.
-    ...(text(entry.remote_host) === null && { loading: 'idle' }),
+    ...(text(entry.remote_host) === null ? { loading: 'idle' as const } : { runsElsewhere: true as const }),
     contextWindow: {
       inForce: inUse ?? declared,
       maximum,

@@ -80,7 +80,16 @@ describe('commands while a service runs', () => {
     expect(await ask()).toBe(200);
     const listed = await command('key', 'list', '--json');
     expect(JSON.parse(listed.stdout).keys).toEqual([
-      { id, name: 'phone', hint: key.slice(-4), scopes: ['chat'], models: ['box/*'], expiresAt: null, agent: null },
+      {
+        id,
+        name: 'phone',
+        hint: key.slice(-4),
+        scopes: ['chat'],
+        models: ['box/*'],
+        localOnly: false,
+        expiresAt: null,
+        agent: null,
+      },
     ]);
     expect(await readFile(join(home, 'settings.json'), 'utf8')).toContain('  // mine\n');
     expect((await command('key', 'revoke', 'phone')).code).toBe(0);

@@ -73,6 +73,11 @@ export class Assembler {
     return this.#state;
   }
 
+  /** Whether the start event was given. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   /** What could not be carried over, of all rounds so far. */
   get diagnostics(): readonly Diagnostic[] {
     return this.#diagnostics.list();

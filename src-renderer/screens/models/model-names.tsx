@@ -22,7 +22,8 @@ export function ModelNames({
 }) {
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const [changing, setChanging] = useState(false);
-  const aliases = report.aliases.filter(({ target }) => target === model.id).map(({ id }) => id);
+  const entries = report.aliases.filter(({ target }) => target === model.id);
+  const aliases = entries.map(({ id }) => id);
   const change = (act: () => Promise<unknown>): Promise<boolean> => {
     setChanging(true);
     setFailure(null);
@@ -58,10 +59,11 @@ export function ModelNames({
       </fieldset>
       {aliases.length > 0 && (
         <ul aria-label="Aliases" className="flex flex-col gap-1">
-          {aliases.map((id) => (
+          {entries.map(({ id, fallback, localOnly }) => (
             <Alias
               key={id}
               id={id}
+              rules={rulesOf(fallback, localOnly)}
               slots={slotNames.filter((slot) => report.slots[slot] === id)}
               disabled={disabled}
               onRename={(name) => change(() => control.models.setAlias({ id: name, model: model.id, was: id }))}
@@ -80,6 +82,15 @@ export function ModelNames({
       {readOnly !== null && <Notice what="Names can’t be changed now." remedy={readOnly} />}
     </section>
   );
+}
+
+/** What the settings say of an alias beside its model. */
+function rulesOf(fallback: readonly string[] = [], localOnly = false): string | null {
+  const rules = [
+    ...(fallback.length > 0 ? [`While this model can’t answer: ${fallback.join(', then ')}.`] : []),
+    ...(localOnly ? ['Its requests never leave this machine.'] : []),
+  ];
+  return rules.length === 0 ? null : rules.join(' ');
 }
 
 function Slot({
@@ -114,12 +125,14 @@ function Slot({
 
 function Alias({
   id,
+  rules,
   slots,
   disabled,
   onRename,
   onRemove,
 }: {
   readonly id: string;
+  readonly rules: string | null;
   readonly slots: readonly SlotName[];
   readonly disabled: boolean;
   readonly onRename: (name: string) => Promise<boolean>;
@@ -148,6 +161,7 @@ function Alias({
           </Button>
         </>
       )}
+      {rules !== null && <p className="w-full text-xs text-quiet wrap-anywhere">{rules}</p>}
       {doing === 'removing' && (
         <div role="alert" className="flex w-full flex-wrap items-center gap-2 rounded-md border border-line p-2">
           <span className="flex-1">

@@ -1,4 +1,4 @@
-import type { ModelsReport } from '../../../src-shared/catalogue.ts';
+import type { AliasEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
 
 /** The further names that models go by: aliases and the slots of Claude's model families. Nothing where there is none. */
 export function NamesSection({ report }: { readonly report: ModelsReport }) {
@@ -19,7 +19,7 @@ function NameTable({
 }: {
   readonly title: string;
   readonly what: string;
-  readonly names: readonly { readonly id: string; readonly target: string }[];
+  readonly names: readonly AliasEntry[];
 }) {
   if (names.length === 0) return null;
   return (
@@ -29,12 +29,19 @@ function NameTable({
         <p className="text-quiet">{what}</p>
       </header>
       <dl>
-        {names.map(({ id, target }) => (
+        {names.map(({ id, target, fallback = [], localOnly }) => (
           <div key={id} className="flex items-baseline gap-3 border-t border-line px-5 py-2 font-mono text-xs">
             <dt className="w-24 shrink-0 wrap-anywhere">{id}</dt>
             <dd className="min-w-0 wrap-anywhere text-quiet">
               <span aria-hidden="true">→ </span>
               {target}
+              {fallback.map((other) => (
+                <span key={other} className="block">
+                  <span className="font-sans">else </span>
+                  {other}
+                </span>
+              ))}
+              {localOnly === true && <span className="block font-sans">This machine only</span>}
             </dd>
           </div>
         ))}

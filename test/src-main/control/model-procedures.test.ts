@@ -168,6 +168,19 @@ describe('aliases', () => {
     expect(await file()).toContain('// small');
   });
 
+  it('that are renamed are still fallen back on', async () => {
+    const models = [
+      { id: 'coder', upstream: 'box', model: 'a' },
+      { id: 'big', upstream: 'box', model: 'b', fallback: ['box/c', 'coder'], localOnly: true },
+    ];
+    const { control } = await open(JSON.stringify({ detection: { enabled: false }, models }));
+    await control.models.setAlias({ id: 'writer', model: 'box/a', was: 'coder' });
+    expect((await control.models.report({ refresh: false })).aliases).toEqual([
+      { id: 'writer', target: 'box/a' },
+      { id: 'big', target: 'box/b', fallback: ['box/c', 'writer'], localOnly: true },
+    ]);
+  });
+
   it('have names of their own', async () => {
     const { control, file } = await open(written);
     await expect(control.models.setAlias({ id: 'coder', model: 'box/a' })).rejects.toThrow('an alias "coder" already');
