@@ -13,6 +13,19 @@ export type ActivityState = 'running' | 'done' | 'failed' | 'aborted' | 'refused
 /** What a request wants: an answer, its prompt counted, vectors, or nothing that this gateway offers. */
 export type ActivityPurpose = 'chat' | 'count' | 'embeddings' | 'other';
 
+/** How much of a prompt the server had read before. */
+export interface PromptReuse {
+  /** 0 to 1. */
+  readonly share: number;
+  /** `server`: its own figures. `computed`: what is the same as in the conversation's last prompt; the server may have forgotten it. */
+  readonly source: 'server' | 'computed';
+  /**
+   * What first differs from the conversation's last prompt, as a path in the request to the server (`messages[3].content`): from there on everything had
+   * to be read again. Null where that prompt was only added to, or there was none.
+   */
+  readonly changedAt: string | null;
+}
+
 /** One request from its start to its end; a newer row of the same id replaces it. */
 export interface ActivityRow {
   readonly id: string;
@@ -41,6 +54,8 @@ export interface ActivityRow {
   /** Requests to the model server that it took. */
   readonly rounds: number;
   readonly usage: Usage | null;
+  /** Absent where nothing is known of it. */
+  readonly promptReuse?: PromptReuse;
   readonly finishReason: FinishReason | null;
   readonly error: { readonly kind: string; readonly message: string } | null;
   readonly diagnostics: number;

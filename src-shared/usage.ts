@@ -4,6 +4,8 @@ export interface Usage {
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
+  /** True where the server said how much it read from its cache, be it nothing. */
+  readonly cacheTold?: boolean;
   /** All generated tokens, reasoning included. */
   readonly outputTokens: number;
   /** The part of outputTokens that was reasoning, where the server says it. */

@@ -41,13 +41,15 @@ export function startedRow(event: ExchangeStart, now: number): UnnumberedRow {
 
 /** What the end of a request tells of it. */
 export function finished(event: ExchangeEnd): Partial<ActivityRow> {
-  const { outcome, modelId, status, rounds, usage, finishReason, error, diagnostics, firstByteMs, totalMs } = event;
+  const { outcome, modelId, status, rounds, usage, promptReuse } = event;
+  const { finishReason, error, diagnostics, firstByteMs, totalMs } = event;
   return {
     state: outcome,
     modelId,
     status,
     rounds,
     usage,
+    ...(promptReuse !== undefined && { promptReuse }),
     finishReason,
     error: error === null ? null : { kind: error.kind, message: error.message.slice(0, longestText) },
     diagnostics: diagnostics.length,

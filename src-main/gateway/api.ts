@@ -5,6 +5,7 @@ import type { AnswerContext, ClientCodec } from '../protocols/conversation/codec
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import { asksForCompaction, compactionTrigger, summaryRequest } from '../protocols/responses/compaction.ts';
 import { compactClient } from '../protocols/responses/index.ts';
+import { agentSession } from './agent-session.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
 import { requestIdHeader, sendJson } from './client-shape.ts';
@@ -16,6 +17,7 @@ import { createRepairMemory } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
 import { passThrough } from './pass-through.ts';
+import { createPromptMemory } from './prompt-memory.ts';
 import { decodeFrom, findRoute, type Received, receive } from './receive.ts';
 import { createRepeatedFailures } from './repeated-failures.ts';
 import type { ResponseStore } from './response-store.ts';
@@ -36,6 +38,7 @@ export interface Api {
 export function createApi(parts: GatewayParts, options: GatewayOptions, store: ResponseStore): Api {
   const repairs = createRepairMemory();
   const failures = createRepeatedFailures(parts.supplies.now);
+  const prompts = createPromptMemory();
 
   /** True where the request was answered from memory; else how it ends will be remembered. */
   function failsAgain({ exchange, bytes }: Received): boolean {
@@ -106,6 +109,14 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       if (received !== null && failsAgain(received)) return;
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
+      exchange.promptReuse = (asked) =>
+        prompts.compare({
+          keyId: exchange.key.id,
+          modelId: exchange.modelId ?? '',
+          session: agentSession(exchange.request.headers, received.body),
+          body: asked,
+          usage: exchange.usage,
+        });
       await withFailover(exchange, route, async (to, elsewhere) => {
         const protocol = to.upstreamProtocol(exchange.protocol);
         if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
@@ -143,6 +154,9 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const received = await receive(parts, exchange);
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
+      // Vectors of another model can't be compared with those that the alias gave before.
+      const [away] = route.passedOver ?? [];
+      if (away !== undefined) return refuse(exchange, { kind: 'unknown-model', message: away, param: 'model' });
       if (!speaksChat(route)) return refuse(exchange, untranslatable(route));
       await passThrough({ parts, options, received, route, path: '/embeddings', repairs });
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PromptReuse } from '../../src-shared/activity.ts';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { FinishReason } from '../../src-shared/finish-reason.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
@@ -28,6 +29,10 @@ export class Exchange {
   usage: Usage | null = null;
   finishReason: FinishReason | null = null;
   error: ConversationError | null = null;
+  /** The request as the server was sent it last: what the model read. */
+  asked: Readonly<Record<string, unknown>> | null = null;
+  /** How much of that the server had read before; asked once, after the response is closed. */
+  promptReuse: ((asked: Readonly<Record<string, unknown>>) => PromptReuse | null) | null = null;
   readonly #tap: ExchangeTap;
   readonly #left = new AbortController();
   readonly #startedAt = performance.now();
@@ -102,6 +107,7 @@ export class Exchange {
     if (this.response.headersSent) {
       this.headed('gateway-to-agent', () => ({ line: `HTTP ${statusCode}`, headers: {}, conceal: null }));
     }
+    const promptReuse = this.#promptReuse();
     this.#tap.end({
       exchange: this.id,
       outcome: aborted ? 'aborted' : this.error === null ? 'done' : 'failed',
@@ -109,6 +115,7 @@ export class Exchange {
       status: this.response.headersSent ? this.response.statusCode : clientClosedRequest,
       rounds: this.round + 1,
       usage: this.usage,
+      ...(promptReuse !== null && { promptReuse }),
       finishReason: this.finishReason,
       error: this.error,
       diagnostics: [...this.#diagnostics.values()],
@@ -116,6 +123,11 @@ export class Exchange {
       firstByteMs: this.#firstByteMs,
       totalMs: performance.now() - this.#startedAt,
     });
+  }
+
+  /** A server that did not answer may not have read the prompt. */
+  #promptReuse(): PromptReuse | null {
+    return this.asked === null || !this.answered || this.promptReuse === null ? null : this.promptReuse(this.asked);
   }
 }
 

@@ -49,6 +49,7 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
   const { exchange } = received;
   const codec = passThroughCodec(exchange.protocol);
   const stream = received.body.stream === true && path === codec.path;
+  if (path === codec.path) exchange.asked = received.body;
   let watch = codec.createWatch();
   let betweenEvents = true;
   const client = new ClientStream(exchange.response, {

@@ -1,3 +1,4 @@
+import type { PromptReuse } from '../../src-shared/activity.ts';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { FinishReason } from '../../src-shared/finish-reason.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
@@ -45,6 +46,8 @@ export interface ExchangeEnd {
   readonly status: number;
   readonly rounds: number;
   readonly usage: Usage | null;
+  /** Absent where nothing is known of it. */
+  readonly promptReuse?: PromptReuse;
   readonly finishReason: FinishReason | null;
   readonly error: ConversationError | null;
   readonly diagnostics: readonly Diagnostic[];

@@ -95,6 +95,7 @@ export async function translate(translation: Translation): Promise<void> {
   };
   try {
     for (;;) {
+      exchange.asked = encoded.body;
       let error =
         (await untoldOverflow(parts.tokens, route, encoded.body, sizeOf(sent, request), exchange.signal)) ??
         (await runRound(round, sent));

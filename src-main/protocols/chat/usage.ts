@@ -16,8 +16,8 @@ export function readUsage(raw: unknown): Usage | null {
   const completionTokens = completion ?? 0;
 
   const promptDetails = isObject(raw.prompt_tokens_details) ? raw.prompt_tokens_details : {};
-  const cacheRead =
-    count(promptDetails.cached_tokens) || count(raw.prompt_cache_hit_tokens) || count(raw.cached_tokens) || 0;
+  const cacheFigures = [promptDetails.cached_tokens, raw.prompt_cache_hit_tokens, raw.cached_tokens].map(count);
+  const cacheRead = cacheFigures.find((figure) => figure) ?? 0;
   const cacheWrite = count(promptDetails.cache_write_tokens) || count(promptDetails.cache_creation_tokens) || 0;
   const inputTokens = cacheRead > promptTokens ? promptTokens : Math.max(0, promptTokens - cacheRead - cacheWrite);
 
@@ -29,6 +29,7 @@ export function readUsage(raw: unknown): Usage | null {
     inputTokens,
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
+    ...(cacheFigures.some((figure) => figure !== undefined) && { cacheTold: true }),
     outputTokens: reasoningLeftOut ? completionTokens + reasoning : completionTokens,
     ...(reasoning !== undefined && { reasoningTokens: reasoning }),
   };

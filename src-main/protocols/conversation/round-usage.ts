@@ -1,14 +1,17 @@
 import type { Usage } from '../../../src-shared/usage.ts';
 import type { AnswerBlock } from './events.ts';
 
+const noUsage: Usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
+
 /** Adds up the rounds of one answer: all output, but the input of the last round only, which is what a client's context holds. */
 export function joinUsage(rounds: readonly Usage[]): Usage {
-  const last = rounds.at(-1) ?? { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
+  const last = rounds.at(-1) ?? noUsage;
   const reasoning = rounds.flatMap(({ reasoningTokens }) => (reasoningTokens === undefined ? [] : [reasoningTokens]));
   return {
     inputTokens: last.inputTokens,
     cacheReadTokens: last.cacheReadTokens,
     cacheWriteTokens: last.cacheWriteTokens,
+    ...(last.cacheTold === true && { cacheTold: true }),
     outputTokens: sum(rounds.map(({ outputTokens }) => outputTokens)),
     ...(reasoning.length > 0 && { reasoningTokens: sum(reasoning) }),
     ...(rounds.some(({ estimated }) => estimated === true) && { estimated: true }),

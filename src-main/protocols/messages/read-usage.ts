@@ -25,6 +25,7 @@ export class UsageReader {
       cacheReadTokens: prompt(cacheRead, known?.cacheReadTokens),
       cacheWriteTokens: prompt(cacheWrite, known?.cacheWriteTokens),
       outputTokens: output ?? known?.outputTokens ?? 0,
+      ...((cacheRead !== undefined || known?.cacheTold === true) && { cacheTold: true }),
       ...(reasoning !== undefined && { reasoningTokens: reasoning }),
     };
     return this.#usage;

@@ -14,7 +14,8 @@ export function readResponsesUsage(raw: unknown): Usage | null {
   const inputTokens = input ?? 0;
   const outputTokens = output ?? 0;
   const inputDetails = isObject(raw.input_tokens_details) ? raw.input_tokens_details : {};
-  const cacheRead = count(inputDetails.cached_tokens) ?? 0;
+  const cached = count(inputDetails.cached_tokens);
+  const cacheRead = cached ?? 0;
   const cacheWrite = count(inputDetails.cache_write_tokens) ?? 0;
   const outputDetails = isObject(raw.output_tokens_details) ? raw.output_tokens_details : {};
   const reasoning = count(outputDetails.reasoning_tokens);
@@ -23,6 +24,7 @@ export function readResponsesUsage(raw: unknown): Usage | null {
     inputTokens: cacheRead > inputTokens ? inputTokens : Math.max(0, inputTokens - cacheRead - cacheWrite),
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
+    ...(cached !== undefined && { cacheTold: true }),
     outputTokens: isLeftOut ? outputTokens + reasoning : outputTokens,
     ...(reasoning !== undefined && { reasoningTokens: reasoning }),
   };

@@ -4,7 +4,7 @@ import type { ActivityStore, LiveSegment } from '../../activity-store.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { useLive } from '../../use-activity.ts';
 import {
-  cacheShare,
+  cacheWords,
   duration,
   promptTokens,
   purposeWords,
@@ -27,7 +27,6 @@ export function RequestSummary({
   const kept = detail?.row.state === 'running' || detail === null ? [] : detail.answer;
   const answer = kept.length > 0 ? kept : (live ?? detail?.answer ?? []);
   const speed = tokensPerSecond(row);
-  const share = cacheShare(row.usage);
   return (
     <div className="flex flex-col gap-5">
       {row.error !== null && (
@@ -50,11 +49,7 @@ export function RequestSummary({
         <Fact name="Rounds">{row.rounds}</Fact>
         <Fact name="Prompt">{row.usage === null ? '–' : `${promptTokens(row.usage).toLocaleString('en')} tokens`}</Fact>
         <Fact name="Answer">{row.usage === null ? '–' : `${row.usage.outputTokens.toLocaleString('en')} tokens`}</Fact>
-        <Fact name="From cache">
-          {share === null || row.usage === null
-            ? '–'
-            : `${row.usage.cacheReadTokens.toLocaleString('en')} tokens, ${Math.round(share * 100)} %`}
-        </Fact>
+        <Fact name="From cache">{cacheWords(row) ?? '–'}</Fact>
         <Fact name="Tools called">{row.tools === null ? 'not looked at' : toolWords(row) || 'none'}</Fact>
         <Fact name="Key">{row.keyId ?? '–'}</Fact>
         <Fact name="Request">
@@ -66,6 +61,13 @@ export function RequestSummary({
           </span>
         </Fact>
       </dl>
+      {typeof row.promptReuse?.changedAt === 'string' && (
+        <p className="text-xs text-warn wrap-anywhere">
+          This prompt differs from the conversation’s last one at{' '}
+          <code className="font-mono">{row.promptReuse.changedAt}</code>. The server had to read everything from there
+          on again.
+        </p>
+      )}
       {row.usage?.estimated === true && (
         <p className="text-xs text-quiet">The server told no token counts; these are estimates.</p>
       )}

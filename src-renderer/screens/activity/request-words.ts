@@ -33,6 +33,15 @@ export function cacheShare(usage: Usage | null): number | null {
   return prompt === 0 ? null : usage.cacheReadTokens / prompt;
 }
 
+/** How much of the prompt came from the server's cache, in words; null where there is nothing to say. */
+export function cacheWords({ usage, promptReuse }: ActivityRow): string | null {
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  if (promptReuse?.source === 'computed') return `up to ${percent(promptReuse.share)}; the server does not tell`;
+  const share = cacheShare(usage);
+  if (share === null || usage === null) return null;
+  return `${usage.cacheReadTokens.toLocaleString('en')} tokens, ${percent(share)}`;
+}
+
 /** Generated tokens a second after the first content; null where that can't be told. */
 export function tokensPerSecond({ usage, firstByteMs, totalMs, stream }: ActivityRow): number | null {
   if (usage === null || usage.outputTokens < 2 || totalMs === null) return null;
