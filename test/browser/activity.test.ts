@@ -25,7 +25,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-async function ask(scenario: string, headers: Record<string, string> = {}): Promise<Response> {
+async function ask(scenario: string, headers: Record<string, string> = {}, more: object = {}): Promise<Response> {
   const response = await fetch(`${serve.gateway}/v1/messages`, {
     method: 'POST',
     headers: {
@@ -39,6 +39,7 @@ async function ask(scenario: string, headers: Record<string, string> = {}): Prom
       max_tokens: 1000,
       stream: true,
       messages: [{ role: 'user', content: `my key is ${key} [[${scenario}]]` }],
+      ...more,
     }),
   });
   return response;
@@ -124,6 +125,19 @@ describe('the activity screen', () => {
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'detached' });
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid');
+  });
+
+  test('a request says what in its conversation’s prompt changed, so that it was read again', async () => {
+    const { page } = await openActivity();
+    for (const system of ['Be short.', 'Be long.']) await (await ask('hello', {}, { system })).text();
+    await rows(page).filter({ hasText: 'done' }).nth(1).waitFor();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('complementary', { name: 'ollama/qwen3-coder:30b' });
+    await panel.getByText('differs from the conversation’s last one at messages[0].content').waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
   });
 
   test('without the streaming log a request has no bodies, and says how to have them', async () => {

@@ -321,25 +321,29 @@ describe('a model', () => {
   });
 });
 
-test('what else may answer for an alias, and that it never leaves this machine, stand where the alias does', async () => {
-  const ollama = await fake({ personality: 'ollama', models: ['qwen3:4b', 'qwen3-coder:30b'] });
-  const serve = await serveWith({
-    upstreams: [{ id: 'ollama', kind: 'ollama', baseUrl: ollama.url }],
-    models: [
-      { id: 'small', upstream: 'ollama', model: 'qwen3:4b', fallback: ['ollama/qwen3-coder:30b'], localOnly: true },
-    ],
-  });
-  const { page, complaints } = await openPage(browser, serve.ui);
-  const aliases = page.getByRole('region', { name: 'Aliases', exact: true });
-  await aliases.getByText('else ollama/qwen3-coder:30b').waitFor();
-  await aliases.getByText('This machine only').waitFor();
-  await button(page, 'qwen3:4b').click();
-  const names = page.getByRole('region', { name: 'Aliases and slots' });
-  await names.getByText('While this model can’t answer: ollama/qwen3-coder:30b. Its requests never leave').waitFor();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
-  expect(complaints).toEqual([]);
-});
+test.each(['light', 'dark'] as const)(
+  'what else may answer for an alias, and that it never leaves this machine, stand where the alias does, %s',
+  async (colorScheme) => {
+    const ollama = await fake({ personality: 'ollama', models: ['qwen3:4b', 'qwen3-coder:30b'] });
+    const serve = await serveWith({
+      upstreams: [{ id: 'ollama', kind: 'ollama', baseUrl: ollama.url }],
+      models: [
+        { id: 'small', upstream: 'ollama', model: 'qwen3:4b', fallback: ['ollama/qwen3-coder:30b'], localOnly: true },
+      ],
+    });
+    const { page, complaints } = await openPage(browser, serve.ui, { colorScheme });
+    const aliases = page.getByRole('region', { name: 'Aliases', exact: true });
+    await aliases.getByText('else ollama/qwen3-coder:30b').waitFor();
+    await aliases.getByText('This machine only').waitFor();
+    await button(page, 'qwen3:4b').click();
+    const names = page.getByRole('region', { name: 'Aliases and slots' });
+    await names.getByText('While this model can’t answer: ollama/qwen3-coder:30b. Its requests never leave').waitFor();
+    await page.setViewportSize({ width: 900, height: 600 });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);
 
 describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (colorScheme) => {
   test('in the form, its results, the menu, the questions and the names', async () => {
