@@ -225,13 +225,13 @@ function inAnyCase(shelf: Shelf, name: string): CatalogueModel | null {
 function routeWithFallbacks(index: Index, found: Extract<Found, { kind: 'route' }>): Route {
   const { shelf, model, alias, instead } = found;
   const named = instead?.of ?? alias;
-  const route = routeTo(shelf, model, alias ?? named, named);
+  const route = routeTo(shelf, model, alias, named);
   const names = instead?.left ?? alias?.fallback ?? [];
   if (names.length === 0 && instead === undefined) return route;
   const fallbacks = names.map((name): Fallback => {
     const next = fallback(index, name);
     if (next.kind === 'error') return { name, result: { ok: false, error: next.error } };
-    return { name, result: { ok: true, route: routeTo(next.shelf, next.model, next.alias ?? named, named) } };
+    return { name, result: { ok: true, route: routeTo(next.shelf, next.model, next.alias, named) } };
   });
   return { ...route, fallbacks, ...(instead !== undefined && { passedOver: instead.why }) };
 }
@@ -253,7 +253,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     flags,
     contextWindow: model.contextWindow.inForce,
     maxOutputTokens: model.maxOutputTokens,
-    defaults: alias === null ? {} : defaultsOf(alias),
+    defaults: named === null ? {} : defaultsOf(alias ?? named),
     timeouts: {
       connectMs: alias?.timeouts.connectMs ?? target.timeouts.connectMs,
       firstByteMs: alias?.timeouts.firstByteMs ?? target.timeouts.firstByteMs,

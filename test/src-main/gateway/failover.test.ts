@@ -281,6 +281,12 @@ describe('no fallback is asked', () => {
     expect(second.requests()).toEqual([]);
   });
 
+  test.each(['coder', 'away'])('for embeddings of %s: vectors of two models can’t be compared', async (name) => {
+    const gateway = await gatewayOver({ first: await nobody() });
+    const response = await gateway.post('/v1/embeddings', { model: name, input: 'x' });
+    expect([response.status, second.requests()]).toEqual([name === 'coder' ? 502 : 404, []]);
+  });
+
   test('where the model is named and not the alias', async () => {
     const gateway = await gatewayOver({ first: await nobody() });
     expect((await gateway.post('/v1/messages', { ...bodies['/v1/messages'], model: 'first/main' })).status).toBe(502);

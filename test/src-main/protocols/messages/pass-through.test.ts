@@ -34,7 +34,7 @@ describe('a Messages stream that goes through', () => {
     expect(seen(start + text + delta + stop)).toEqual({
       finished: true,
       error: null,
-      usage: { inputTokens: 9, cacheReadTokens: 100, cacheWriteTokens: 0, outputTokens: 40 },
+      usage: { inputTokens: 9, cacheReadTokens: 100, cacheWriteTokens: 0, cacheTold: true, outputTokens: 40 },
       insideEvent: false,
       missing: '',
     });
