@@ -121,6 +121,7 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     settings: () => withHost(settings.current(), wantedHost()),
     keys: keyRing,
     models: () => parts.directory,
+    sessions: parts.sessions,
     client,
     tokens: createTokenCounter({ client, tokenizer }),
     supplies: {

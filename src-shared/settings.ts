@@ -180,6 +180,8 @@ export type AliasSettings = z.infer<typeof aliasSchema>;
 
 export const slotNames = ['opus', 'sonnet', 'haiku', 'fable', 'default'] as const;
 export type SlotName = (typeof slotNames)[number];
+/** Model ids, aliases or other slots by slot. */
+export type Slots = Readonly<Partial<Record<SlotName, string>>>;
 
 export const keyScopes = ['chat', 'embeddings'] as const;
 export type KeyScope = (typeof keyScopes)[number];
@@ -196,6 +198,8 @@ export const keySchema = z.strictObject({
   scopes: z.array(z.enum(keyScopes)).default([...keyScopes]),
   /** Model ids the key may call; `*` stands for any run of characters. */
   models: z.array(z.string().min(1)).default(['*']),
+  /** They beat the common slots, so that one agent's model moves without the others'. */
+  slots: z.partialRecord(z.enum(slotNames), z.string().min(1)).default({}),
   /** Its requests are answered by this machine's own servers or not at all. */
   localOnly: z.boolean().default(false),
   expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),

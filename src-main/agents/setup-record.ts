@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { JsonValue } from '../../src-shared/json.ts';
+import { slotNames } from '../../src-shared/settings.ts';
 import { codeOf, RefusedChange } from './refused-change.ts';
 
 const jsonValue: z.ZodType<JsonValue> = z.json();
@@ -28,7 +29,7 @@ export type OwnedFile = Readonly<z.infer<typeof ownedFileSchema>>;
 
 const setupSchema = z.strictObject({
   /** Model ids by slot; `default` is the model itself. */
-  models: z.record(z.string(), z.string()),
+  models: z.partialRecord(z.enum(slotNames), z.string()),
   /** ISO 8601. */
   at: z.string(),
   files: z.array(ownedFileSchema),
@@ -43,7 +44,7 @@ const entrySchema = z.strictObject({
   /** What stood there before, while the files are being written; a death in between leaves both, and the files tell which is true. */
   previous: setupSchema.nullable(),
   /** The choices of a set-up that was taken back to be brought back later. */
-  kept: z.record(z.string(), z.string()).nullable(),
+  kept: z.partialRecord(z.enum(slotNames), z.string()).nullable(),
 });
 export type RecordEntry = Readonly<z.infer<typeof entrySchema>>;
 

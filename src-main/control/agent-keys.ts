@@ -50,6 +50,23 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     return { key, id: entry.id };
   }
 
+  /**
+   * Claude's own names, as agents write them beside those of the set-up, mean its models, too. Where the settings are broken they mean what they
+   * meant: the agent's files name the models themselves.
+   */
+  async function use(id: string, { scope, setup }: RecordEntry): Promise<void> {
+    if (scope !== 'user' || setup === null) return;
+    try {
+      await settings.edit(({ keys }) => {
+        const index = keys.findIndex((key) => key.id === id);
+        const isSame = JSON.stringify(keys[index]?.slots) === JSON.stringify(setup.models);
+        return index === -1 || isSame ? [] : [{ kind: 'set', path: ['keys', index, 'slots'], value: setup.models }];
+      });
+    } catch (error) {
+      if (!(error instanceof SettingsFailure)) throw error;
+    }
+  }
+
   /** Keys that no agent holds any more. Where the settings are broken they stay, and are among the keys that the window shows. */
   async function revoke(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
@@ -67,6 +84,6 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     }
   }
 
-  return { existing, make, revoke, lasting: (agent: AgentId) => lasting(agent).map(({ id }) => id) };
+  return { existing, make, use, revoke, lasting: (agent: AgentId) => lasting(agent).map(({ id }) => id) };
 }
 export type AgentKeys = ReturnType<typeof createAgentKeys>;

@@ -1,5 +1,5 @@
 import type { AgentChoices } from '../../src-shared/agents.ts';
-import { type Settings, type SlotName, slotNames } from '../../src-shared/settings.ts';
+import { type Settings, type SlotName, type Slots, slotNames } from '../../src-shared/settings.ts';
 import type { AgentModel } from '../agents/coding-agent.ts';
 import { RefusedChange } from '../agents/refused-change.ts';
 import { createModelDirectory } from '../models/route.ts';
@@ -11,8 +11,8 @@ export interface ChosenModels {
   readonly model: AgentModel;
   readonly slots: Readonly<Partial<Record<SlotName, AgentModel>>>;
   readonly models: readonly AgentModel[];
-  /** As they were said, to be remembered. */
-  readonly names: Readonly<Record<string, string>>;
+  /** Their ids, to be remembered. */
+  readonly names: Slots;
 }
 
 export interface ModelSource {
@@ -29,7 +29,7 @@ export interface ModelSource {
 export async function chooseModels(
   { settings, detection, isWatching }: ModelSource,
   choices: AgentChoices,
-  before: Readonly<Record<string, string>>,
+  before: Slots,
 ): Promise<ChosenModels> {
   if (!isWatching()) await detection.refresh();
   const directory = createModelDirectory({ settings, snapshot: detection.snapshot, firstScan: detection.firstScan });
@@ -54,7 +54,7 @@ export async function chooseModels(
     model,
     slots: Object.fromEntries(slots),
     models: directory.list().map(described),
-    names: { default: name, ...Object.fromEntries(named) },
+    names: { default: model.id, ...Object.fromEntries(slots.map(([slot, { id }]) => [slot, id])) },
   };
 }
 

@@ -3,6 +3,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { agentsContract } from '../../src-shared/agents.ts';
 import { openBackups } from '../agents/backups.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
+import type { SessionMoves } from '../models/session-moves.ts';
 import type { Detection } from '../upstreams/detection.ts';
 import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
@@ -15,6 +16,7 @@ export interface AgentProcedureParts extends KeysParts {
   readonly home: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly detection: Detection;
+  readonly sessions: SessionMoves;
   /** Null where no service runs. */
   readonly gatewayUrl: () => string | null;
 }
@@ -36,6 +38,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     gatewayAddress,
     agentKeys: createAgentKeys(parts, Date.now),
     chooseModels: (choices, before) => chooseModels(source, choices, before),
+    moveSessions: parts.sessions.move,
     isRunning: source.isWatching,
     now: Date.now,
   });

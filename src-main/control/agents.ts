@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AgentChange, AgentChoices, AgentId, PlannedLaunch } from '../../src-shared/agents.ts';
+import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
 import type { Backups } from '../agents/backups.ts';
@@ -18,7 +19,9 @@ export interface AgentsParts {
   readonly backups: Backups;
   readonly surroundings: Surroundings;
   readonly agentKeys: AgentKeys;
-  readonly chooseModels: (choices: AgentChoices, before: Readonly<Record<string, string>>) => Promise<ChosenModels>;
+  readonly chooseModels: (choices: AgentChoices, before: Slots) => Promise<ChosenModels>;
+  /** Running sessions with this key go over to other models with their next request: new ones by old ones. */
+  readonly moveSessions: (keyId: string, models: ReadonlyMap<string, string>) => void;
   /** Where agents reach the gateway, or will once it runs; null where its port is only known then. */
   readonly gatewayAddress: () => string | null;
   readonly isRunning: () => boolean;
@@ -36,6 +39,8 @@ interface Target {
 interface Prepared {
   readonly entry: RecordEntry;
   readonly plan: readonly PlannedFile[];
+  /** Models of the set-up that it changes, by slot. */
+  readonly before: Slots;
 }
 
 /** Stands for the key in a plan as long as there is none: it is made when the plan is applied. */
@@ -55,7 +60,7 @@ export function createAgentProcedures(parts: AgentsParts) {
     choices: AgentChoices,
     entry: RecordEntry,
     key: string,
-  ): Promise<{ readonly setup: AgentSetup; readonly names: Readonly<Record<string, string>> }> {
+  ): Promise<{ readonly setup: AgentSetup; readonly names: Slots }> {
     const { names, ...chosen } = await parts.chooseModels(choices, entry.setup?.models ?? entry.kept ?? {});
     const gateway = parts.gatewayAddress();
     if (gateway === null) {
@@ -79,14 +84,22 @@ export function createAgentProcedures(parts: AgentsParts) {
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
     const at = isSame && entry.setup !== null ? entry.setup.at : new Date(parts.now()).toISOString();
-    return { entry: { ...entry, setup: { models: names, at, files }, previous: null, kept: null }, plan };
+    return {
+      entry: { ...entry, setup: { models: names, at, files }, previous: null, kept: null },
+      plan,
+      before: modelsOf(entry),
+    };
   }
 
   async function prepareUndo({ agent: id, scope = 'user' }: Target, keep: boolean): Promise<Prepared> {
     const agent = agents[id];
     const entry = await entryOf(agent, scope);
     const plan = entry.setup === null ? [] : await planUndo(entry.setup, agent.format);
-    return { entry: { ...entry, setup: null, kept: keep ? (entry.setup?.models ?? entry.kept) : null }, plan };
+    return {
+      entry: { ...entry, setup: null, kept: keep ? (entry.setup?.models ?? entry.kept) : null },
+      plan,
+      before: modelsOf(entry),
+    };
   }
 
   async function commit(agent: AgentId, { entry, plan }: Prepared, seen: string | undefined): Promise<AgentChange> {
@@ -107,12 +120,21 @@ export function createAgentProcedures(parts: AgentsParts) {
         record.alone(async () => {
           const { id, label } = agents[choices.agent];
           const known = await agentKeys.existing(id, await record.list());
-          if (known !== null) return commit(id, await prepareSetup(choices, known.key), seen);
+          if (known !== null) {
+            const prepared = await prepareSetup(choices, known.key);
+            const done = await commit(id, prepared, seen);
+            await agentKeys.use(known.id, prepared.entry);
+            parts.moveSessions(known.id, moved(prepared.before, modelsOf(prepared.entry)));
+            return done;
+          }
           // What can't be done is found out before a key is made for it.
           requireSeen((await prepareSetup(choices, keyToCome)).plan, seen);
           const made = await agentKeys.make(id, label, false);
           try {
-            return await commit(id, await prepareSetup(choices, made.key), seen);
+            const prepared = await prepareSetup(choices, made.key);
+            const done = await commit(id, prepared, seen);
+            await agentKeys.use(made.id, prepared.entry);
+            return done;
           } catch (error) {
             await agentKeys.revoke([made.id]);
             throw error;
@@ -156,6 +178,21 @@ export function createAgentProcedures(parts: AgentsParts) {
       };
     },
   };
+}
+
+function modelsOf({ setup }: RecordEntry): Slots {
+  return setup?.models ?? {};
+}
+
+/** What an agent's old models are changed to; the model itself comes first, where a tier had the same. */
+function moved(before: Slots, after: Slots): ReadonlyMap<string, string> {
+  const moves = new Map<string, string>();
+  for (const slot of ['default', ...slotNames] as const) {
+    const from = before[slot] ?? before.default;
+    const to = after[slot] ?? after.default;
+    if (from !== undefined && to !== undefined && from !== to && !moves.has(from)) moves.set(from, to);
+  }
+  return moves;
 }
 
 function refused(why: string): RefusedChange {

@@ -4,6 +4,7 @@ import { createActivityLog } from '../activity/activity-log.ts';
 import { mintKey } from '../keys/mint.ts';
 import { createModelLoader } from '../models/model-loader.ts';
 import { createModelDirectory } from '../models/route.ts';
+import { createSessionMoves } from '../models/session-moves.ts';
 import { accountsOf } from '../secrets/accounts.ts';
 import { createKeychain, loadKeytar } from '../secrets/keychain.ts';
 import { createOrigins } from '../secrets/origins.ts';
@@ -112,6 +113,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
     loader,
     directory,
+    sessions: createSessionMoves(),
     checkupKey: mintKey({ name: 'Check-up' }).key,
     activity,
     gatewaySwitch,

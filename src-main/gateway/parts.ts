@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src-shared/json.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import type { KeyRing } from '../keys/key-ring.types.ts';
 import type { ModelDirectory, Route } from '../models/route.types.ts';
+import type { SessionMoves } from '../models/session-moves.ts';
 import type { PromptSize } from '../models/token-counter.ts';
 import type { Supplies } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
@@ -34,6 +35,7 @@ export interface GatewayParts {
   readonly settings: () => Settings;
   readonly keys: () => KeyRing;
   readonly models: () => ModelDirectory;
+  readonly sessions: SessionMoves;
   readonly client: UpstreamClient;
   readonly tokens: TokenCounter;
   readonly supplies: Supplies;

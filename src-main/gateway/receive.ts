@@ -1,11 +1,13 @@
 import type { Route } from '../models/route.types.ts';
 import type { ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationRequest } from '../protocols/conversation/request.ts';
+import { agentSession } from './agent-session.ts';
 import { refuse } from './answer-output.ts';
 import { pathOf } from './client-shape.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
 import { mayAnswer } from './permission.ts';
+import { firstUserTurn } from './prompt-segments.ts';
 import { parseBody, readBody } from './request-body.ts';
 
 /** A request whose body is a JSON object. */
@@ -36,7 +38,9 @@ export async function findRoute(parts: GatewayParts, { exchange, body }: Receive
     refuse(exchange, { kind: 'invalid-request', message, param: 'model' });
     return null;
   }
-  const result = await parts.models().route(body.model);
+  const session = agentSession(exchange.request.headers, body) || (firstUserTurn(body) ?? '');
+  const name = parts.sessions.nameFor(exchange.key.id, session, body.model);
+  const result = await parts.models().route(name, exchange.key.slots);
   if (!result.ok) {
     refuse(exchange, result.error);
     return null;

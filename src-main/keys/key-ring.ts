@@ -35,11 +35,11 @@ export function runOnlyKey(key: string, id = 'k_run', name = 'this run only'): K
   });
 }
 
-function acceptedKey({ id, name, scopes, models, localOnly }: KeySettings): AcceptedKey {
+function acceptedKey({ id, name, scopes, models, slots, localOnly }: KeySettings): AcceptedKey {
   const matches = (model: string): boolean => models.some((pattern) => matchesPattern(pattern, model));
   const allowsModel: AcceptedKey['allowsModel'] = (model, alias) =>
     matches(model) || (alias !== null && matches(alias));
-  return { id, name, scopes, localOnly, allowsModel };
+  return { id, name, scopes, slots, localOnly, allowsModel };
 }
 
 /** `*` stands for any run of characters. Greedy from the left, so that no pattern takes more than linear steps per `*`. */

@@ -1,4 +1,4 @@
-import type { KeyScope } from '../../src-shared/settings.ts';
+import type { KeyScope, Slots } from '../../src-shared/settings.ts';
 
 /** A local key that was accepted. */
 export interface AcceptedKey {
@@ -7,6 +7,8 @@ export interface AcceptedKey {
   readonly scopes: readonly KeyScope[];
   /** Its requests may not leave this machine. */
   readonly localOnly?: boolean;
+  /** Its own slots, which beat the common ones. */
+  readonly slots?: Slots;
   /** True where the key may call this model id (`<upstream>/<model>`) or alias. */
   allowsModel(id: string, alias: string | null): boolean;
 }

@@ -1,7 +1,7 @@
 import { type CompatFlags, defaultFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
-import type { AliasSettings, Settings } from '../../src-shared/settings.ts';
+import type { AliasSettings, Settings, Slots } from '../../src-shared/settings.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { KnownServer, ServersSnapshot } from '../upstreams/detection.ts';
 import type { UpstreamTarget } from '../upstreams/target.ts';
@@ -70,19 +70,20 @@ export function createModelDirectory(options: ModelDirectoryOptions): ModelDirec
     return known;
   }
 
-  async function find(name: string): Promise<Exclude<Found, null>> {
-    let found = resolve(index(), name);
+  async function find(name: string, own: Slots = {}): Promise<Exclude<Found, null>> {
+    const now = (): Found => resolve(index(), { ...index().settings.slots, ...own }, name);
+    let found = now();
     const unasked = found?.kind !== 'route' || found.shelf.server.inspection === null;
     if (!scanned && unasked) {
       await within(options.firstScan, firstScanWaitMs);
-      found = resolve(index(), name);
+      found = now();
     }
     return found ?? { kind: 'error', error: unknownModel(index(), name) };
   }
 
   return {
-    async route(name) {
-      const found = await find(name);
+    async route(name, own) {
+      const found = await find(name, own);
       return found.kind === 'error'
         ? { ok: false, error: found.error }
         : { ok: true, route: routeWithFallbacks(index(), found) };
@@ -114,13 +115,13 @@ function shelfOf(server: KnownServer): Shelf {
   return { server, models, byName };
 }
 
-function resolve(index: Index, name: string): Found {
+function resolve(index: Index, slots: Slots, name: string): Found {
   const plain = withoutClaudePrefix(name);
   return (
     modelOrAlias(index, name) ??
     (plain === null ? null : modelOrAlias(index, plain)) ??
     servedByAnthropic(index, name) ??
-    slot(index, name, name, new Set())
+    slot(index, slots, name, name, new Set())
   );
 }
 
@@ -183,10 +184,9 @@ function servedByAnthropic(index: Index, name: string): Found {
 }
 
 /** `asked` is the name that the client sent; a slot may name another slot. */
-function slot(index: Index, asked: string, name: string, seen: Set<string>): Found {
+function slot(index: Index, slots: Slots, asked: string, name: string, seen: Set<string>): Found {
   const slotName = slotOf(withoutClaudePrefix(name) ?? name);
   if (slotName === null) return null;
-  const { slots } = index.settings;
   const target = slots[slotName] ?? slots.default;
   if (target === undefined) return null;
   if (seen.has(target)) {
@@ -194,7 +194,7 @@ function slot(index: Index, asked: string, name: string, seen: Set<string>): Fou
     return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };
   }
   seen.add(target);
-  const found = modelOrAlias(index, target) ?? slot(index, asked, target, seen);
+  const found = modelOrAlias(index, target) ?? slot(index, slots, asked, target, seen);
   if (found !== null) return found;
   const message = `model: ${asked} means the slot ${slots[slotName] === undefined ? 'default' : slotName}, whose model ${target} is not known here.${suggestions(index, target)}`;
   return { kind: 'error', error: { kind: 'unknown-model', message, param: 'model' } };

@@ -1,7 +1,7 @@
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
-import type { Timeouts } from '../../src-shared/settings.ts';
+import type { Slots, Timeouts } from '../../src-shared/settings.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { UpstreamTarget } from '../upstreams/target.ts';
 
@@ -65,8 +65,8 @@ export interface ListedModel {
 
 /** What the gateway asks of the catalogue. */
 export interface ModelDirectory {
-  /** Resolves a name by the rules of product.md. May wait for the first scan, 2 s at most, where the name could be of a detected server. */
-  route(name: string): Promise<RouteResult>;
+  /** Resolves a name by the rules of product.md; `own` are slots of the asker's own, which beat the common ones. May wait for the first scan, 2 s at most, where the name could be of a detected server. */
+  route(name: string, own?: Slots): Promise<RouteResult>;
   /** What stands behind a name, by the same rules. */
   describe(name: string): Promise<DescribeResult>;
   list(): readonly ListedModel[];

@@ -6,7 +6,7 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['tools'],
   activity: ['keepDays'],
   'upstreams.*': ['concurrency'],
-  'keys.*': ['owner', 'slots', 'requestsPerMinute'],
+  'keys.*': ['owner', 'requestsPerMinute'],
 };
 
 export function isLaterKey(pattern: string, key: string): boolean {

@@ -6,6 +6,7 @@ import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.
 import type { Border, ExchangeEnd, ExchangeStart, Refusal } from '../../../src-main/gateway/tap.ts';
 import { upstreamProtocol } from '../../../src-main/models/route.ts';
 import type { ListedModel, Route } from '../../../src-main/models/route.types.ts';
+import { createSessionMoves } from '../../../src-main/models/session-moves.ts';
 import type { Supplies } from '../../../src-main/protocols/conversation/codec.ts';
 import type { ConversationError } from '../../../src-main/protocols/conversation/error.ts';
 import { createUpstreamClient } from '../../../src-main/upstreams/client.ts';
@@ -145,6 +146,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
           name.replace('claude-local/', '') === listed.id ? { ok: true, model: listed } : unknown(name),
         list: () => [listed],
       }),
+      sessions: createSessionMoves(),
       client,
       tokens: {
         count: async (_route, body) => JSON.stringify(body).length,

@@ -50,6 +50,16 @@ describe('which model a name means', () => {
     expect(await meaning(usual({ slots }), name)).toBe(expected);
   });
 
+  test('a key’s own slots beat the common ones', async () => {
+    const models = directory(usual({ slots }));
+    const named = async (name: string) => {
+      const found = await models.route(name, { haiku: 'gpu-box/glm-5' });
+      return found.ok ? found.route.modelId : found.error;
+    };
+    expect(await named('claude-haiku-4-5')).toBe('gpu-box/glm-5');
+    expect(await named('claude-opus-4-6')).toBe('gpu-box/Qwen/Qwen3-Coder');
+  });
+
   test('a slot may name another slot; a ring of them ends in an error', async () => {
     expect(await meaning(usual({ slots: { opus: 'sonnet', sonnet: 'coder' } }), 'claude-opus-4-6')).toContain(
       'by coder',
