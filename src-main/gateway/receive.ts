@@ -1,13 +1,12 @@
 import type { Route } from '../models/route.types.ts';
 import type { ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationRequest } from '../protocols/conversation/request.ts';
-import { agentSession } from './agent-session.ts';
+import { sessionOrStart } from './agent-session.ts';
 import { refuse } from './answer-output.ts';
 import { pathOf } from './client-shape.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
 import { mayAnswer } from './permission.ts';
-import { firstUserTurn } from './prompt-segments.ts';
 import { parseBody, readBody } from './request-body.ts';
 
 /** A request whose body is a JSON object. */
@@ -38,7 +37,7 @@ export async function findRoute(parts: GatewayParts, { exchange, body }: Receive
     refuse(exchange, { kind: 'invalid-request', message, param: 'model' });
     return null;
   }
-  const session = agentSession(exchange.request.headers, body) || (firstUserTurn(body) ?? '');
+  const session = sessionOrStart(exchange.request.headers, body);
   const name = parts.sessions.nameFor(exchange.key.id, session, body.model);
   const result = await parts.models().route(name, exchange.key.slots);
   if (!result.ok) {

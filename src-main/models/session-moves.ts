@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { withoutClaudePrefix } from './model-names.ts';
 
 /** Sessions remembered; the one that asked longest ago is forgotten first. */
@@ -27,7 +28,9 @@ export function createSessionMoves(): SessionMoves {
 
   return {
     nameFor(keyId, session, name) {
-      const id = JSON.stringify([keyId, session, name]);
+      const id = createHash('sha1')
+        .update(JSON.stringify([keyId, session, name]))
+        .digest('base64');
       const asked = sessions.get(id) ?? { keyId, name, means: name };
       sessions.delete(id);
       sessions.set(id, asked);
