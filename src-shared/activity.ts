@@ -10,8 +10,11 @@ import type { Usage } from './usage.ts';
 /** `refused`: turned away before it was a request to a model: wrong key, foreign host, paused. `aborted`: the agent left. */
 export type ActivityState = 'running' | 'done' | 'failed' | 'aborted' | 'refused';
 
-/** What a request wants: an answer, its prompt counted, vectors, or nothing that this gateway offers. */
-export type ActivityPurpose = 'chat' | 'count' | 'embeddings' | 'other';
+/**
+ * What a request wants: an answer in a conversation, a title for one, one summed up, its prompt counted, vectors, or nothing that this gateway
+ * offers.
+ */
+export type ActivityPurpose = 'chat' | 'title' | 'compact' | 'count' | 'embeddings' | 'other';
 
 /** How much of a prompt the server had read before. */
 export interface PromptReuse {

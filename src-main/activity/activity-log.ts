@@ -3,6 +3,7 @@ import type {
   ActivityDetail,
   ActivityOverview,
   ActivityPage,
+  ActivityPurpose,
   ActivityRow,
 } from '../../src-shared/activity.ts';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
@@ -55,6 +56,8 @@ interface Entry {
 }
 
 const mostDiagnostics = 200;
+/** What a model answers in words and tool calls. */
+const answered: ReadonlySet<ActivityPurpose> = new Set(['chat', 'title', 'compact']);
 /** While something runs the overview's speed is told this often, in milliseconds. */
 const speedMs = 500;
 
@@ -166,7 +169,7 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
   }
 
   function readOn(entry: Entry, round: number, chunk: string | Uint8Array): void {
-    if (entry.row.purpose !== 'chat') return;
+    if (!answered.has(entry.row.purpose)) return;
     if (entry.reader === null || entry.readerRound !== round) {
       entry.reader = createAnswerReader(entry.protocol);
       entry.readerRound = round;
@@ -247,7 +250,7 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       const entry = byId.get(id);
       if (entry === undefined) return null;
       const { row, diagnostics, wire, protocol } = entry;
-      const answer = wire === null || row.purpose !== 'chat' ? [] : readAnswer(protocol, wire.serverBodies());
+      const answer = wire === null || !answered.has(row.purpose) ? [] : readAnswer(protocol, wire.serverBodies());
       return {
         row,
         diagnostics,

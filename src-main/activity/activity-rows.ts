@@ -1,6 +1,7 @@
-import type { ActivityPurpose, ActivityRow } from '../../src-shared/activity.ts';
+import type { ActivityRow } from '../../src-shared/activity.ts';
 import type { ExchangeEnd, ExchangeStart, Refusal } from '../gateway/tap.ts';
 import { agentName } from './agent-name.ts';
+import { requestPurpose } from './request-purpose.ts';
 
 /** Longest error text and longest name that a row keeps, in characters. */
 const longestText = 1_000;
@@ -30,7 +31,7 @@ export function startedRow(event: ExchangeStart, now: number): UnnumberedRow {
     agent: agentName(event.userAgent),
     method: 'POST',
     path: event.path,
-    purpose: purposeOf(event.path),
+    purpose: requestPurpose(event.path, event.body),
     protocol: event.protocol,
     stream: event.stream,
     model: event.model.slice(0, longestName),
@@ -69,7 +70,7 @@ export function refusedRow(refusal: Refusal, now: number): UnnumberedRow {
     agent: agentName(userAgent),
     method,
     path: path.slice(0, longestName),
-    purpose: purposeOf(path),
+    purpose: requestPurpose(path, {}),
     protocol: null,
     stream: false,
     model: '',
@@ -80,10 +81,4 @@ export function refusedRow(refusal: Refusal, now: number): UnnumberedRow {
     rounds: 0,
     error: { kind: error.kind, message: error.message.slice(0, longestText) },
   };
-}
-
-function purposeOf(path: string): ActivityPurpose {
-  if (path === '/v1/messages/count_tokens') return 'count';
-  if (path === '/v1/embeddings') return 'embeddings';
-  return path === '/v1/messages' || path === '/v1/chat/completions' ? 'chat' : 'other';
 }

@@ -57,14 +57,17 @@ export class Exchange {
     return this.#left.signal;
   }
 
-  /** `path` as the client asked it, without the query. */
-  start(path: string, model: string, stream: boolean, body: Uint8Array): void {
+  /** `path` as the client asked it, without the query; `bytes` what it sent, and `body` that as an object, {} where it is none. */
+  start(path: string, body: Readonly<Record<string, unknown>>, bytes: Uint8Array): void {
     if (this.signal.aborted) return; // the client left with its last byte: there is no exchange to tell of
     this.#started = true;
     const userAgent = this.request.headers['user-agent'] ?? null;
-    this.#tap.start({ exchange: this.id, protocol: this.protocol, path, stream, model, userAgent, keyId: this.key.id });
+    const model = typeof body.model === 'string' ? body.model : '';
+    const stream = body.stream === true;
+    const { id: exchange, protocol, key } = this;
+    this.#tap.start({ exchange, protocol, path, stream, model, userAgent, keyId: key.id, body });
     this.headed('agent-to-gateway', () => requestHead(this.request));
-    this.passed('agent-to-gateway', body);
+    this.passed('agent-to-gateway', bytes);
   }
 
   /** It is known which model answers, and in which protocol. */

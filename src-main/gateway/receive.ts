@@ -24,7 +24,7 @@ export async function receive(parts: GatewayParts, exchange: Exchange): Promise<
   const parsed = read.ok ? parseBody(read.bytes) : read;
   const body = parsed.ok ? parsed.body : {};
   const bytes = read.ok ? read.bytes : Buffer.alloc(0);
-  exchange.start(pathOf(request), typeof body.model === 'string' ? body.model : '', body.stream === true, bytes);
+  exchange.start(pathOf(request), body, bytes);
   if (parsed.ok) return { exchange, bytes, body };
   refuse(exchange, parsed.error);
   return null;

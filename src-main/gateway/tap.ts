@@ -19,6 +19,8 @@ export interface ExchangeStart {
   readonly model: string;
   readonly userAgent: string | null;
   readonly keyId: string;
+  /** As the client sent it; {} where it was no JSON object. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** Where an exchange goes, known once the model's name was understood. */

@@ -53,8 +53,12 @@ export function purposeWords(purpose: ActivityPurpose): string {
   switch (purpose) {
     case 'chat':
       return 'chat';
+    case 'title':
+      return 'title';
+    case 'compact':
+      return 'compact';
     case 'count':
-      return 'count tokens';
+      return 'count';
     case 'embeddings':
       return 'embeddings';
     case 'other':
