@@ -164,15 +164,7 @@ export function createDetection(options: DetectionOptions): Detection {
   async function askPlace(place: Place): Promise<Found | null> {
     const before = found.find((one) => one.place.key === place.key) ?? null;
     const state = before?.server.inspection?.state;
-    if (before !== null && state !== 'down' && state !== 'error') {
-      return {
-        ...before,
-        server: {
-          ...before.server,
-          inspection: await inspectServer(before.kind, before.probe, before.server.inspection),
-        },
-      };
-    }
+    if (before !== null && state !== 'down' && state !== 'error') return inspected(before);
     const recognised = await recognise(place);
     if (recognised !== null) {
       const { kind, rootUrl } = recognised;
@@ -189,16 +181,10 @@ export function createDetection(options: DetectionOptions): Detection {
         settings: null,
         inspection,
       };
-      return { kind, server: { ...server, inspection: await inspectServer(kind, probe, inspection) }, probe, place };
+      return inspected({ kind, server, probe, place });
     }
     if (before === null) return null;
-    return {
-      ...before,
-      server: {
-        ...before.server,
-        inspection: await inspectServer(before.kind, before.probe, before.server.inspection),
-      },
-    };
+    return inspected(before);
   }
 
   async function recognise({
@@ -330,4 +316,9 @@ async function within<Value>(ms: number, promised: Promise<Value>): Promise<Valu
     timer.unref();
   });
   return Promise.race([promised, limit]).finally(() => clearTimeout(timer));
+}
+
+async function inspected(one: Found): Promise<Found> {
+  const inspection = await inspectServer(one.kind, one.probe, one.server.inspection);
+  return { ...one, server: { ...one.server, inspection } };
 }
