@@ -60,7 +60,7 @@ export function createUpstreamSecrets(options: UpstreamSecretsOptions): Upstream
     const bound = await fromKeychain(upstream.id);
     if (bound === null) {
       return unavailable(
-        `No secret is stored for ${upstream.id}. Store it with \`dragoman secret set ${upstream.id}\`.`,
+        `No secret is stored for ${upstream.id}. Enter it in the window (Edit…), or with \`dragoman secret set ${upstream.id}\`.`,
       );
     }
     if (bound.origin !== originOf(upstream)) return elsewhere(upstream.id);
@@ -139,7 +139,7 @@ function unavailable(message: string): ResolvedSecret {
 }
 
 function elsewhere(id: string): ResolvedSecret {
-  const message = `The base URL of ${id} leads to another server than the one its secret was given for. Confirm it with \`dragoman secret confirm ${id}\`.`;
+  const message = `The base URL of ${id} leads to another server than the one its secret was given for. Allow that in the window (Send it there), or with \`dragoman secret confirm ${id}\`.`;
   return { kind: 'unavailable', message, moved: true };
 }
 
