@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { matchesPattern } from '../../src-shared/model-pattern.ts';
 import { type KeySettings, keySchema } from '../../src-shared/settings.ts';
 import type { AcceptedKey, KeyRing } from './key-ring.types.ts';
 import { hashKey } from './mint.ts';
@@ -40,19 +41,4 @@ function acceptedKey({ id, name, scopes, models, slots, localOnly }: KeySettings
   const allowsModel: AcceptedKey['allowsModel'] = (model, alias) =>
     matches(model) || (alias !== null && matches(alias));
   return { id, name, scopes, slots, localOnly, allowsModel };
-}
-
-/** `*` stands for any run of characters. Greedy from the left, so that no pattern takes more than linear steps per `*`. */
-function matchesPattern(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return text === pattern;
-  if (!text.startsWith(first) || !text.endsWith(last)) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const at = text.indexOf(part, from);
-    if (at === -1) return false;
-    from = at + part.length;
-  }
-  return from <= text.length - last.length;
 }
