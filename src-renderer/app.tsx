@@ -1,6 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { ModelsReport } from '../src-shared/catalogue.ts';
+import type { KeyInfo } from '../src-shared/control.ts';
 import type { Theme } from '../src-shared/settings.ts';
 import { ActivityIcon, ModelsIcon, SettingsIcon } from './components/icons.tsx';
 import { Notice } from './components/notice.tsx';
@@ -17,6 +18,7 @@ import { useFollowed } from './use-followed.ts';
 import { usePolled } from './use-polled.ts';
 
 type PlaceId = 'models' | 'activity' | 'settings';
+const noKeys: readonly KeyInfo[] = [];
 const placeIds: readonly PlaceId[] = ['models', 'activity', 'settings'];
 
 /**
@@ -80,6 +82,7 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
                 control={control}
                 models={models}
                 settings={settings ?? status.answer?.settings ?? null}
+                keys={settings?.keys ?? noKeys}
                 onRefresh={refresh}
               />
             ) : screen === 'settings' ? (

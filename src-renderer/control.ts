@@ -67,9 +67,28 @@ export function moveTo(baseUrl: string): void {
   if (token !== null) location.replace(`${baseUrl}/ui/#token=${token}`);
 }
 
-/** Why a thing that was asked for was not done, in the service's own words where it has any. */
+/** Errors whose words are meant for people (src-shared/control.ts). */
+const refusals: ReadonlySet<string> = new Set([
+  'BAD_REQUEST',
+  'NOT_FOUND',
+  'CONFLICT',
+  'PRECONDITION_FAILED',
+  'BAD_GATEWAY',
+  'SERVICE_UNAVAILABLE',
+]);
+
+/** Why something was not done, after `what` was not: the service's own words where it refused, else why it could not be asked. */
+export function describeRefusal(what: string, cause: unknown): ControlFailure {
+  return isRefusal(cause) ? { what, remedy: cause.message } : describeFailure(cause);
+}
+
+/** The same in one sentence or two. */
 export function refusalWords(cause: unknown): string {
-  return cause instanceof ORPCError && cause.status < 500 ? cause.message : describeFailure(cause).what;
+  return isRefusal(cause) ? cause.message : describeFailure(cause).what;
+}
+
+function isRefusal(cause: unknown): cause is ORPCError<string, unknown> {
+  return cause instanceof ORPCError && refusals.has(cause.code);
 }
 
 /** What to tell the user when a call failed. */

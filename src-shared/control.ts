@@ -108,6 +108,7 @@ export const serverDescriptionSchema = z.strictObject({
   protocol: upstream.protocol.unwrap().optional(),
   tls: upstream.tls.unwrap().optional(),
   proxy: upstream.proxy.unwrap().optional(),
+  timeouts: upstream.timeouts.unwrap().optional(),
   headers: upstream.headers.unwrap().optional(),
   query: upstream.query.unwrap().optional(),
   enabled: z.boolean().optional(),

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 
 const looks = {
   plain: 'border-line bg-ground enabled:hover:border-quiet',
@@ -12,16 +12,24 @@ export function Button({
   onClick,
   look = 'plain',
   disabled = false,
+  busy = false,
+  small = false,
   submits = false,
   label,
+  title,
 }: {
   readonly children: ReactNode;
-  readonly onClick?: () => void;
+  readonly onClick?: (event: MouseEvent<HTMLButtonElement>) => void;
   readonly look?: keyof typeof looks;
   readonly disabled?: boolean;
+  /** What it started is under way: it keeps the focus. */
+  readonly busy?: boolean;
+  /** For a bar. */
+  readonly small?: boolean;
   readonly submits?: boolean;
   /** Says more than the words where those need what stands around them. */
   readonly label?: string;
+  readonly title?: string;
 }) {
   return (
     <button
@@ -29,7 +37,9 @@ export function Button({
       onClick={onClick}
       disabled={disabled}
       aria-label={label}
-      className={`flex h-8 shrink-0 items-center gap-2 rounded-md border px-3 whitespace-nowrap disabled:opacity-50 ${looks[look]}`}
+      aria-disabled={busy}
+      title={title}
+      className={`flex shrink-0 items-center gap-2 rounded-md border ${small ? 'h-7 px-2.5' : 'h-8 px-3'} whitespace-nowrap disabled:opacity-50 ${looks[look]}`}
     >
       {children}
     </button>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { IconButton } from './icon-button.tsx';
 import { CopyIcon, DoneIcon } from './icons.tsx';
 
 type CopyState = 'idle' | 'copied' | 'refused';
@@ -26,15 +27,9 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
 
   return (
     <>
-      <button
-        type="button"
-        onClick={copy}
-        aria-label={`Copy ${label}`}
-        title={`Copy ${label}`}
-        className={`rounded p-1 hover:bg-line/60 hover:text-ink ${state === 'copied' ? 'text-good' : 'text-quiet'}`}
-      >
+      <IconButton onClick={copy} label={`Copy ${label}`} done={state === 'copied'}>
         {state === 'copied' ? <DoneIcon /> : <CopyIcon />}
-      </button>
+      </IconButton>
       <span role="status" className={state === 'idle' ? 'sr-only' : 'text-quiet'}>
         {copyWords(state)}
       </span>

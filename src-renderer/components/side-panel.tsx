@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 
 /**
@@ -45,16 +46,11 @@ export function SidePanel({
           </h2>
           {subtitle !== undefined && <p className="text-quiet wrap-anywhere">{subtitle}</p>}
         </div>
-        <button
-          type="button"
-          onClick={onClose}
-          aria-label="Close"
-          aria-keyshortcuts="Escape"
-          title="Close  Esc"
-          className="-mr-2 rounded p-1.5 text-quiet hover:bg-line/60 hover:text-ink"
-        >
-          <CloseIcon />
-        </button>
+        <span className="-mr-2">
+          <IconButton label="Close" title="Close  Esc" keys="Escape" onClick={onClose}>
+            <CloseIcon />
+          </IconButton>
+        </span>
       </header>
       {children}
     </aside>

@@ -1,5 +1,6 @@
 import type { ActivityOverview } from '../../src-shared/activity.ts';
 import type { ModelsReport } from '../../src-shared/catalogue.ts';
+import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { PauseIcon, ResumeIcon, StateIcon, WarningIcon } from './icons.tsx';
 
@@ -62,17 +63,16 @@ export function StatusBar<Place>({
         <>
           <span className={overview.running === 0 ? 'text-quiet' : ''}>{workWords(overview)}</span>
           {gateway?.running !== false && (
-            <button
-              type="button"
+            <Button
+              small
               onClick={() => onPause(!overview.paused)}
               title={
                 overview.paused ? 'Take requests again' : 'Refuse new requests until you resume; those under way finish'
               }
-              className="flex h-7 items-center gap-1.5 rounded-md border border-line bg-ground px-2.5 hover:border-quiet"
             >
               {overview.paused ? <ResumeIcon /> : <PauseIcon />}
               {overview.paused ? 'Resume' : 'Pause'}
-            </button>
+            </Button>
           )}
         </>
       )}

@@ -2,6 +2,7 @@ import { useCallback, useState } from 'react';
 import type { UpdateState } from '../../src-shared/updates.ts';
 import type { Control } from '../control.ts';
 import { usePolled } from '../use-polled.ts';
+import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 
 /** A newer version, once there is something that the user can do about it; nothing before. */
@@ -21,14 +22,9 @@ export function UpdateNotice({ control }: { readonly control: Control }) {
     >
       <span role="status">{words(answer)}</span>
       {answer.kind === 'ready' ? (
-        <button
-          type="button"
-          disabled={restarting}
-          onClick={restart}
-          className="h-7 rounded-md border border-line bg-ground px-2.5 hover:border-quiet"
-        >
+        <Button small disabled={restarting} onClick={restart}>
           {restarting ? 'Restarting…' : 'Restart to update'}
-        </button>
+        </Button>
       ) : (
         answer.page !== null && (
           <span className="flex min-w-0 items-center gap-1">

@@ -132,6 +132,54 @@ describe('a server', () => {
     expect(upstreamsIn(serve)).toHaveLength(1);
   });
 
+  test('is told apart by its protocol and its time limits, which can be taken back', async () => {
+    const upstream = await fake({ models: ['glm-4.7'] });
+    const entry = { id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1` };
+    const serve = await serveWith({ upstreams: [entry] });
+    const { page } = await openPage(browser, serve.ui);
+    const protocol = page.getByRole('combobox', { name: 'Protocol' });
+    await chooseAction(page, 'box', 'Edit…');
+    await page.getByText('More', { exact: true }).click();
+    await protocol.selectOption({ label: 'Responses' });
+    await page.getByRole('textbox', { name: 'To connect' }).fill('soon');
+    await page.getByText('must be seconds: more than 0, at most 600').waitFor();
+    await page.getByRole('textbox', { name: 'To connect' }).fill('2.5');
+    await page.getByRole('textbox', { name: 'Of silence' }).fill('3600');
+    await button(page, 'Save').click();
+    const timeouts = { connectMs: 2_500, idleMs: 3_600_000 };
+    await expect.poll(() => upstreamsIn(serve)).toEqual([{ ...entry, protocol: 'responses', timeouts }]);
+
+    await panel(page).waitFor({ state: 'detached' });
+    await expect
+      .poll(async () => {
+        await chooseAction(page, 'box', 'Edit…');
+        await page.getByText('More', { exact: true }).click();
+        const shown = await page.getByRole('textbox', { name: 'To connect' }).inputValue();
+        if (shown !== '2.5') await page.keyboard.press('Escape');
+        return shown;
+      })
+      .toBe('2.5');
+    await protocol.selectOption({ label: 'Automatic' });
+    await page.getByRole('textbox', { name: 'To connect' }).fill('');
+    await button(page, 'Save').click();
+    await expect
+      .poll(() => upstreamsIn(serve))
+      .toEqual([{ ...entry, protocol: 'auto', timeouts: { idleMs: 3_600_000 } }]);
+  });
+
+  test('has a choice of protocols where its kind has one', async () => {
+    const { page } = await openPage(browser, (await serveWith({})).ui);
+    const kind = page.getByRole('combobox', { name: 'Kind' });
+    const protocol = page.getByRole('combobox', { name: 'Protocol' });
+    await page.getByText('More', { exact: true }).click();
+    await protocol.selectOption({ label: 'Messages' });
+    await kind.selectOption({ label: 'OpenAI' });
+    expect(await protocol.inputValue()).toBe('auto');
+    expect(await protocol.locator('option').allTextContents()).toEqual(['Automatic', 'Responses', 'Chat Completions']);
+    await kind.selectOption({ label: 'Anthropic' });
+    await protocol.waitFor({ state: 'detached' });
+  });
+
   test('that is of another kind than was chosen is told, and one press sets it right', async () => {
     const ollama = await fake({ personality: 'ollama', models: ['qwen3:4b'] });
     const { page } = await openPage(browser, (await serveWith({})).ui);
@@ -287,6 +335,34 @@ describe('a model', () => {
     expect(ollama.loaded()).not.toContain('qwen3:4b');
   });
 
+  test('is asked from a terminal by a request that is copied, with a key only where the keychain gives it', async () => {
+    const upstream = await fake({ models: ['m'] });
+    const key = { id: 'k_1', name: 'Codex', hash: `sha256:${'0'.repeat(64)}`, hint: 'abcd' };
+    const serve = await serveWith({
+      upstreams: [{ id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1` }],
+      keys: [
+        { ...key, id: 'k_0', name: 'ended', expiresAt: '2001-01-01T00:00:00Z' },
+        { ...key, id: 'k_2', name: 'for others', models: ['ollama/*'] },
+        key,
+      ],
+    });
+    const { page } = await openPage(browser, serve.ui);
+    await button(page, 'm').click();
+    await page.getByRole('tab', { name: 'Responses' }).click();
+    await page.getByRole('region', { name: 'curl for Responses' }).getByText('$DRAGOMAN_KEY').waitFor();
+    await button(page, 'Copy with key').click();
+    await page.getByText("The key can't be read: the keychain is switched off").waitFor();
+    writeFileSync(
+      serve.settingsFile,
+      JSON.stringify({
+        detection: { enabled: false },
+        upstreams: [{ id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1` }],
+      }),
+    );
+    await button(page, 'Copy with key').waitFor({ state: 'detached' });
+    await page.getByText('Settings → Keys makes one').waitFor();
+  });
+
   test('that can’t be loaded says why', async () => {
     const { page, ollama } = await openModel();
     await ollama.close();
@@ -383,5 +459,5 @@ describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (colorScheme)
     await button(page, 'Remove small').click();
     await check('names');
     expect(complaints).toEqual([]);
-  });
+  }, 60_000);
 });

@@ -62,24 +62,18 @@ async function startUpstream(): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/v1`;
 }
 
-/** What the window's page says when a server is added: a call of the control interface over a port of its own. */
+/** As its user does it, in the form of a window that has found no server yet. */
 async function addServer(page: Page, baseUrl: string): Promise<void> {
-  const server = { id: 'box', kind: 'openai-compatible', baseUrl };
-  const call = JSON.stringify({ i: '1', p: { u: '/servers/add', b: { json: { server, secret } } } });
-  const answer = await page.evaluate(
-    (said) =>
-      new Promise<string>((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = ({ data }) => resolve(String(data));
-        window.postMessage('dragoman.control', location.origin, [port2]);
-        port1.postMessage(said);
-      }),
-    call,
-  );
-  expect(answer).toContain('"id":"box"');
-  expect(answer).not.toContain(secret);
-  // The page's own port was closed for the new one; anew it asks for what there is now.
-  await page.reload();
+  const form = page.getByRole('region', { name: 'Or use a server elsewhere' });
+  await form.getByRole('combobox', { name: 'Kind' }).selectOption({ label: 'OpenAI-compatible' });
+  await form.getByRole('textbox', { name: 'Name' }).fill('box');
+  await form.getByRole('textbox', { name: 'Base URL' }).fill(baseUrl);
+  await form.getByRole('combobox', { name: 'Secret' }).selectOption({ label: 'Keychain of this computer' });
+  await form.getByLabel('API key').fill(secret);
+  expect(await form.getByLabel('API key').getAttribute('type')).toBe('password');
+  await form.getByRole('button', { name: 'Test' }).click();
+  await form.getByRole('region', { name: 'Test result' }).getByText('1 model: m.').waitFor();
+  await form.getByRole('button', { name: 'Add server' }).click();
 }
 
 /** Files of the home, and what /proc tells of the app's processes, in which the text stands. */
@@ -109,14 +103,28 @@ test('a secret that is given in the window stands in the keyring, is shown to it
   const page = await desktop.window();
   const gateway = await desktop.gateway();
   await page.getByText('Gateway running').waitFor();
+  expect(await dragoman(['key', 'new', '--name', 'Witness', '--home', home])).toMatchObject({ code: 0 });
   await addServer(page, baseUrl);
   await page.getByRole('region', { name: 'box' }).getByRole('rowheader', { name: 'm', exact: true }).waitFor();
+
+  await page.getByRole('region', { name: 'box' }).getByText('secret in the keychain').waitFor();
 
   const account = `upstream/box@${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
   const { stdout } = await run('secret-tool', ['lookup', 'service', 'Dragoman', 'account', account], {
     env: { ...process.env, ...env },
   });
   expect(JSON.parse(stdout)).toEqual({ origin: new URL(baseUrl).origin, secret });
+
+  // A request that is ready to be pasted, with a key that no one has seen.
+  await page.getByRole('button', { name: 'm', exact: true }).click();
+  await page.getByRole('button', { name: 'Copy with key' }).click();
+  await page.getByText('Copied with the key “Witness”.').waitFor();
+  const copied = await desktop.app.evaluate(({ clipboard }) => clipboard.readText());
+  const [made = ''] = /dgm_[\w-]{43}/.exec(copied) ?? [];
+  expect(copied).toContain(`curl ${gateway}/v1/messages`);
+  expect(await page.content()).not.toContain(made);
+  expect((await fetch(`${gateway}/v1/models`, { headers: { 'x-api-key': made } })).status).toBe(200);
+  await page.keyboard.press('Escape');
 
   // A request whose bodies and headers the streaming log keeps.
   await page

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ActivityDetail, WireBorder, WireMessage } from '../../../src-shared/activity.ts';
+import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { requestAsCurl } from './request-curl.ts';
 
@@ -31,15 +32,7 @@ export function WireView({
             ? 'Nothing went this way: it was answered here.'
             : 'No bodies were kept of this request. They are kept, in memory only, of what comes while the streaming log is on; large or old ones go first.'}
         </p>
-        {onStream !== null && detail.wire.length === 0 && (
-          <button
-            type="button"
-            onClick={onStream}
-            className="h-8 rounded-md border border-line bg-ground px-3 hover:border-quiet"
-          >
-            Turn on the streaming log
-          </button>
-        )}
+        {onStream !== null && detail.wire.length === 0 && <Button onClick={onStream}>Turn on the streaming log</Button>}
       </div>
     );
   }

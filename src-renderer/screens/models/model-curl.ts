@@ -1,6 +1,6 @@
 import { quoted } from '../../shell-word.ts';
 
-/** Ready requests for a shell; the key stands in an environment variable, never in the text. */
+/** Ready requests for a shell; the key stands in an environment variable, not in the text. */
 
 const question = 'Say hello in one word.';
 
@@ -19,8 +19,17 @@ export function chatCurl(baseUrl: string, model: string): string {
   });
 }
 
+export function responsesCurl(baseUrl: string, model: string): string {
+  return curl(`${baseUrl}/v1/responses`, ['authorization: Bearer $DRAGOMAN_KEY'], { model, input: question });
+}
+
 export function embeddingsCurl(baseUrl: string, model: string): string {
   return curl(`${baseUrl}/v1/embeddings`, ['authorization: Bearer $DRAGOMAN_KEY'], { model, input: question });
+}
+
+/** The same with the key itself: a local key holds nothing that means something to a shell within double quotes. */
+export function withKey(text: string, key: string): string {
+  return text.replace('$DRAGOMAN_KEY', () => key);
 }
 
 /** Headers in double quotes, so that the shell fills the variables in; the body in single ones, so that it does not. */

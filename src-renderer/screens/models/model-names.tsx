@@ -3,8 +3,7 @@ import type { ModelEntry, ModelsReport } from '../../../src-shared/catalogue.ts'
 import { aliasSchema, type SlotName, slotNames } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
-import type { Control, ControlFailure } from '../../control.ts';
-import { describeRefusal } from './refusal.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 
 /** The slots that a model fills and the aliases it has; both can be changed here. */
 export function ModelNames({

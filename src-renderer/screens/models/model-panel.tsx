@@ -1,18 +1,16 @@
-import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
 import type { LoadingState, ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import type { KeyInfo } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
-import { CodeBlock } from '../../components/code-block.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
-import { TabList } from '../../components/tab-list.tsx';
 import { Words } from '../../components/words.tsx';
 import type { Control } from '../../control.ts';
+import { AskIt } from './ask-it.tsx';
 import { CheckUp } from './check-up.tsx';
 import { contextRemedy, isTooSmall } from './context-window.ts';
-import { chatCurl, embeddingsCurl, messagesCurl } from './model-curl.ts';
 import { ModelNames } from './model-names.tsx';
 import { capabilityNames } from './model-row.tsx';
 import { serverTitle } from './server-section.tsx';
@@ -25,12 +23,15 @@ export function ModelPanel({
   report,
   server,
   model,
+  keys,
   loading,
   readOnly,
   onChanged,
   onClose,
 }: {
   readonly control: Control;
+  /** The local keys. */
+  readonly keys: readonly KeyInfo[];
   readonly loading: ModelLoading;
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
@@ -86,37 +87,11 @@ export function ModelPanel({
         {report.gateway.url !== null && model.capabilities.embeddings !== true && (
           <CheckUp control={control} model={model.id} readOnly={readOnly} onChanged={onChanged} />
         )}
-        {report.gateway.url !== null && <AskIt baseUrl={report.gateway.url} model={model} />}
+        {report.gateway.url !== null && (
+          <AskIt control={control} baseUrl={report.gateway.url} model={model} keys={keys} />
+        )}
       </div>
     </SidePanel>
-  );
-}
-
-function AskIt({ baseUrl, model }: { readonly baseUrl: string; readonly model: ModelEntry }) {
-  const ways =
-    model.capabilities.embeddings === true
-      ? [{ value: 'embeddings', name: 'Embeddings', text: embeddingsCurl(baseUrl, model.id) }]
-      : [
-          { value: 'messages', name: 'Messages', text: messagesCurl(baseUrl, model.id) },
-          { value: 'chat', name: 'Chat Completions', text: chatCurl(baseUrl, model.id) },
-        ];
-  return (
-    <section aria-labelledby="panel-ask">
-      <h3 id="panel-ask" className="mb-1 font-semibold">
-        Ask it
-      </h3>
-      <Tabs.Root defaultValue={ways[0]?.value ?? null}>
-        <TabList label="Protocol" tabs={ways} />
-        {ways.map(({ value, name, text }) => (
-          <Tabs.Panel key={value} value={value} className="pt-3">
-            <CodeBlock text={text} label={`curl for ${name}`} />
-          </Tabs.Panel>
-        ))}
-      </Tabs.Root>
-      <p className="mt-2 text-xs text-quiet">
-        <Words text="Put a local key into `DRAGOMAN_KEY` first; `dragoman key new` makes one." />
-      </p>
-    </section>
   );
 }
 

@@ -1,16 +1,16 @@
 import { useCallback, useDeferredValue, useRef, useState } from 'react';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
-import type { ListedServer } from '../../../src-shared/control.ts';
+import type { KeyInfo, ListedServer } from '../../../src-shared/control.ts';
 import type { SettingsView } from '../../../src-shared/settings-contract.ts';
+import { Button } from '../../components/button.tsx';
 import { PlusIcon, RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SearchField } from '../../components/search-field.tsx';
-import type { Control, ControlFailure } from '../../control.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 import { type Polled, usePolled } from '../../use-polled.ts';
 import { ModelPanel } from './model-panel.tsx';
 import { NamesSection } from './names-section.tsx';
 import { NoServers } from './no-servers.tsx';
-import { describeRefusal } from './refusal.ts';
 import { ServerPanel, type ServerTask } from './server-panel.tsx';
 import { ServerSection } from './server-section.tsx';
 import { type ModelLoading, useModelLoading } from './use-model-loading.ts';
@@ -27,11 +27,14 @@ export function ModelsScreen({
   control,
   models,
   settings,
+  keys,
   onRefresh,
 }: {
   readonly control: Control;
   readonly models: Polled<ModelsReport>;
   readonly settings: SettingsState | null;
+  /** The local keys, as far as they are known. */
+  readonly keys: readonly KeyInfo[];
   readonly onRefresh: () => void;
 }) {
   const [search, setSearch] = useState('');
@@ -86,23 +89,14 @@ export function ModelsScreen({
         {report !== null && report.servers.length > 0 && (
           <SearchField value={search} onChange={setSearch} label="Search models" />
         )}
-        <button
-          type="button"
-          onClick={onRefresh}
-          aria-disabled={asking}
-          className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 whitespace-nowrap hover:border-quiet"
-        >
+        <Button onClick={onRefresh} busy={asking}>
           <RefreshIcon turning={asking} />
           <span className="max-sm:sr-only">{asking ? 'Looking…' : 'Refresh'}</span>
-        </button>
-        <button
-          type="button"
-          onClick={(event) => open({ kind: 'server', task: { kind: 'add' } }, event.currentTarget)}
-          className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 whitespace-nowrap hover:border-quiet"
-        >
+        </Button>
+        <Button onClick={(event) => open({ kind: 'server', task: { kind: 'add' } }, event.currentTarget)}>
           <PlusIcon />
           <span className="max-sm:sr-only">Add server</span>
-        </button>
+        </Button>
       </header>
       <div className="relative flex min-h-0 flex-1">
         <main className="relative min-h-0 min-w-0 flex-1 overflow-y-auto">
@@ -145,6 +139,7 @@ export function ModelsScreen({
             report={report}
             server={server}
             model={model}
+            keys={keys}
             loading={loading}
             readOnly={readOnly}
             onChanged={askAgain}

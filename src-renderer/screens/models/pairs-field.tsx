@@ -1,4 +1,5 @@
 import { Button } from '../../components/button.tsx';
+import { IconButton } from '../../components/icon-button.tsx';
 import { CloseIcon } from '../../components/icons.tsx';
 import type { Pair } from './server-draft.ts';
 
@@ -38,14 +39,12 @@ export function PairsField({
             onChange={(event) => change(key, { value: event.target.value })}
             className={input}
           />
-          <button
-            type="button"
-            aria-label={`Remove ${one} ${index + 1}`}
+          <IconButton
+            label={`Remove ${one} ${index + 1}`}
             onClick={() => onChange(pairs.filter((pair) => pair.key !== key))}
-            className="rounded p-1 text-quiet hover:bg-line/60 hover:text-ink"
           >
             <CloseIcon />
-          </button>
+          </IconButton>
         </div>
       ))}
       {problem !== undefined && (

@@ -3,8 +3,7 @@ import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import type { ListedServer } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
-import type { Control, ControlFailure } from '../../control.ts';
-import { describeRefusal } from './refusal.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 
 type Removed = Awaited<ReturnType<Control['servers']['remove']>>;
 

@@ -2,10 +2,14 @@ import type { ListedServer, ServerChanges, ServerDescription } from '../../../sr
 import {
   type SecretSource,
   secretHeaderOf,
+  type Timeouts,
+  timeoutsSchema,
   type UpstreamKindId,
+  type UpstreamSettings,
   upstreamSchema,
   vendorUrls,
 } from '../../../src-shared/settings.ts';
+import { protocolChoices } from './server-protocols.ts';
 
 export type SecretFrom = 'none' | SecretSource['from'];
 
@@ -15,6 +19,9 @@ export interface Pair {
   readonly name: string;
   readonly value: string;
 }
+
+/** Time limits as they are typed, in seconds; '' leaves one as it is by default. */
+export type TypedTimeouts = Readonly<Record<keyof Timeouts, string>>;
 
 /** A server as it stands in the form, with what is not yet right. */
 export interface ServerDraft {
@@ -31,6 +38,8 @@ export interface ServerDraft {
   readonly caFile: string;
   readonly insecure: boolean;
   readonly proxy: string;
+  readonly protocol: UpstreamSettings['protocol'];
+  readonly timeouts: TypedTimeouts;
   readonly headers: readonly Pair[];
   readonly query: readonly Pair[];
   readonly enabled: boolean;
@@ -42,6 +51,9 @@ export type DraftProblems = Readonly<Partial<Record<DraftField, string | undefin
 export type ReadDraft =
   | { readonly ok: true; readonly server: ServerDescription; readonly secret: string | null }
   | { readonly ok: false; readonly problems: DraftProblems };
+
+const automatic = 'auto';
+const noTimeouts: TypedTimeouts = { connectMs: '', firstByteMs: '', idleMs: '' };
 
 export function newDraft(kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
   return {
@@ -56,6 +68,8 @@ export function newDraft(kind: UpstreamKindId, taken: readonly string[]): Server
     caFile: '',
     insecure: false,
     proxy: 'system',
+    protocol: automatic,
+    timeouts: noTimeouts,
     headers: [],
     query: [],
     enabled: true,
@@ -77,18 +91,21 @@ export function draftOf(server: ListedServer): ServerDraft {
     caFile: description?.tls?.caFile ?? '',
     insecure: description?.tls?.insecure ?? false,
     proxy: description?.proxy ?? 'system',
+    protocol: description?.protocol ?? automatic,
+    timeouts: inSeconds(description?.timeouts ?? {}),
     headers: pairsOf(description?.headers ?? {}),
     query: pairsOf(description?.query ?? {}),
     enabled: description?.enabled ?? true,
   };
 }
 
-/** Another kind; a name, a base URL and a header that were only its kind's follow. */
+/** Another kind; a name, a base URL and a header that were only its kind's follow, and a protocol that it does not speak goes. */
 export function withKind(draft: ServerDraft, kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
   const isGiven = draft.id !== freeId(draft.kind, taken);
+  const protocol = protocolChoices(kind).includes(draft.protocol) ? draft.protocol : automatic;
   const header = draft.header === secretHeaderOf(draft.kind) ? secretHeaderOf(kind) : draft.header;
   const baseUrl = draft.baseUrl === (vendorUrls[draft.kind] ?? '') ? (vendorUrls[kind] ?? '') : draft.baseUrl;
-  return { ...draft, kind, header, baseUrl, id: isGiven ? draft.id : freeId(kind, taken) };
+  return { ...draft, kind, header, baseUrl, protocol, id: isGiven ? draft.id : freeId(kind, taken) };
 }
 
 /** The server that the draft describes, by the very schema of the settings, or what is wrong with which field. */
@@ -96,6 +113,7 @@ export function readDraft(draft: ServerDraft): ReadDraft {
   const secret = sourceOf(draft);
   const caFile = draft.caFile.trim() || null;
   const proxy = draft.proxy.trim() || 'system';
+  const timeouts = inMilliseconds(draft.timeouts);
   const described = {
     id: draft.id.trim(),
     kind: draft.kind,
@@ -104,6 +122,8 @@ export function readDraft(draft: ServerDraft): ReadDraft {
     ...(draft.header.trim().toLowerCase() !== secretHeaderOf(draft.kind) && { header: draft.header.trim() }),
     ...((caFile !== null || draft.insecure) && { tls: { caFile, insecure: draft.insecure } }),
     ...(proxy !== 'system' && { proxy }),
+    ...(draft.protocol !== automatic && { protocol: draft.protocol }),
+    ...(Object.keys(timeouts).length > 0 && { timeouts }),
     ...(draft.headers.length > 0 && { headers: recordOf(draft.headers) }),
     ...(draft.query.length > 0 && { query: recordOf(draft.query) }),
     ...(!draft.enabled && { enabled: false }),
@@ -114,7 +134,10 @@ export function readDraft(draft: ServerDraft): ReadDraft {
   for (const issue of read.error.issues) {
     const field = fieldOf(issue.path, draft.secretFrom);
     // A name that is no name is told by what is wrong with it.
-    problems[field] ??= (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
+    problems[field] ??=
+      field === 'timeouts'
+        ? timeoutProblem(issue.path[1])
+        : ((issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message);
   }
   return { ok: false, problems };
 }
@@ -128,8 +151,10 @@ export function changesOf(before: ServerDescription, after: ServerDescription): 
     baseUrl,
     secret = null,
     header = secretHeaderOf(kind),
+    protocol = automatic,
     tls = plainTls,
     proxy = 'system',
+    timeouts = {},
     headers = {},
     query = {},
     enabled = true,
@@ -142,6 +167,8 @@ export function changesOf(before: ServerDescription, after: ServerDescription): 
     ...(header !== (before.header ?? secretHeaderOf(before.kind)) && { header }),
     ...(differs(tls, before.tls ?? plainTls) && { tls }),
     ...(proxy !== (before.proxy ?? 'system') && { proxy }),
+    ...(protocol !== (before.protocol ?? automatic) && { protocol }),
+    ...(differs(timeouts, before.timeouts ?? {}) && { timeouts }),
     ...(differs(headers, before.headers ?? {}) && { headers }),
     ...(differs(query, before.query ?? {}) && { query }),
     ...(enabled !== (before.enabled ?? true) && { enabled }),
@@ -182,6 +209,8 @@ function fieldOf([first]: readonly PropertyKey[], secretFrom: SecretFrom): Draft
     case 'kind':
     case 'baseUrl':
     case 'header':
+    case 'protocol':
+    case 'timeouts':
     case 'headers':
     case 'query':
     case 'enabled':
@@ -189,6 +218,25 @@ function fieldOf([first]: readonly PropertyKey[], secretFrom: SecretFrom): Draft
     default:
       return 'id';
   }
+}
+
+function inSeconds(timeouts: NonNullable<ServerDescription['timeouts']>): TypedTimeouts {
+  const seconds = (ms: number | undefined): string => (ms === undefined ? '' : String(ms / 1000));
+  const { connectMs, firstByteMs, idleMs } = timeouts;
+  return { connectMs: seconds(connectMs), firstByteMs: seconds(firstByteMs), idleMs: seconds(idleMs) };
+}
+
+/** What is no number becomes NaN, which the schema refuses. */
+function inMilliseconds(typed: TypedTimeouts): Partial<Timeouts> {
+  const ms = (seconds: string): number => Math.round(Number(seconds.trim().replace(',', '.')) * 1000);
+  return Object.fromEntries(
+    Object.entries(typed).flatMap(([name, seconds]) => (seconds.trim() === '' ? [] : [[name, ms(seconds)]])),
+  );
+}
+
+function timeoutProblem(name: PropertyKey | undefined): string {
+  const most = name === 'connectMs' ? timeoutsSchema.shape.connectMs.maxValue : timeoutsSchema.shape.idleMs.maxValue;
+  return `must be seconds: more than 0, at most ${((most ?? 0) / 1000).toLocaleString('en')}`;
 }
 
 function pairsOf(values: Readonly<Record<string, string>>): readonly Pair[] {

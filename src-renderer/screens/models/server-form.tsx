@@ -4,11 +4,9 @@ import { upstreamKindIds } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
-import type { Control, ControlFailure } from '../../control.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 import { Field, TextField } from './form-fields.tsx';
-import { NetworkFields } from './network-fields.tsx';
-import { PairsField } from './pairs-field.tsx';
-import { describeRefusal } from './refusal.ts';
+import { MoreFields } from './more-fields.tsx';
 import { SecretFields } from './secret-fields.tsx';
 import { changesOf, type DraftField, leadsElsewhere, readDraft, type ServerDraft, withKind } from './server-draft.ts';
 import { kindWords } from './server-kinds.ts';
@@ -170,42 +168,7 @@ export function ServerForm(props: ServerFormProps) {
           allow that, or enter it anew.
         </p>
       )}
-      <details className="rounded-md border border-line px-3 py-2">
-        <summary className="cursor-pointer font-medium">More</summary>
-        <div className="flex flex-col gap-4 pt-3">
-          <TextField
-            label="Header of the secret"
-            mono
-            value={draft.header}
-            onChange={(header) => change({ header })}
-            problem={problems.header}
-            hint="`authorization` sends it as Bearer; any other header carries it as it is."
-          />
-          <PairsField
-            title="Further headers"
-            one="header"
-            pairs={draft.headers}
-            onChange={(headers) => change({ headers })}
-            problem={problems.headers}
-          />
-          <PairsField
-            title="Query of each request"
-            one="parameter"
-            pairs={draft.query}
-            onChange={(query) => change({ query })}
-            problem={problems.query}
-          />
-          <NetworkFields draft={draft} onChange={change} problems={problems} />
-          <label className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              checked={draft.enabled}
-              onChange={(event) => change({ enabled: event.target.checked })}
-            />
-            Use this server
-          </label>
-        </div>
-      </details>
+      <MoreFields draft={draft} onChange={change} problems={problems} />
       <div role="status" ref={outcome} className="flex flex-col gap-4 scroll-mb-16 empty:hidden">
         {test?.state === 'testing' && (
           <p className="flex items-center gap-2 text-quiet">
@@ -246,6 +209,8 @@ const draftFields: readonly DraftField[] = [
   'caFile',
   'insecure',
   'proxy',
+  'protocol',
+  'timeouts',
   'headers',
   'query',
   'enabled',

@@ -1,7 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { LoadingState, ModelEntry } from '../../../src-shared/catalogue.ts';
-import type { Control, ControlFailure } from '../../control.ts';
-import { describeRefusal } from './refusal.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 
 export interface ModelLoading {
   /** What is under way because it was asked for in this window, by model id. */
