@@ -6,7 +6,7 @@ import { RPCHandler } from '@orpc/server/node';
 import { createUiFiles } from '../../src-main/control/ui-files.ts';
 import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from '../../src-shared/activity.ts';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
-import { controlContract } from '../../src-shared/control.ts';
+import { controlContract, type ListedServer } from '../../src-shared/control.ts';
 import { settingsSchema } from '../../src-shared/settings.ts';
 import type { UpdateState } from '../../src-shared/updates.ts';
 import { root } from '../tiers.mjs';
@@ -24,12 +24,19 @@ export interface FakeServiceOptions {
   /** Oldest first. */
   readonly rows: readonly ActivityRow[];
   readonly update?: UpdateState;
+  readonly listed?: readonly ListedServer[];
+  readonly slots?: Readonly<Record<string, string>>;
+  /** Of each running request, a second. */
+  readonly tokensPerSecond?: number;
 }
 
 export async function startFakeService({
   servers,
   rows,
   update = { kind: 'current', checkedAt: null },
+  listed = [],
+  slots = {},
+  tokensPerSecond = 20,
 }: FakeServiceOptions): Promise<FakeService> {
   const procedures = implement(controlContract);
   const listeners = new Set<(batch: ActivityBatch) => void>();
@@ -37,12 +44,12 @@ export async function startFakeService({
   const overview = (): ActivityOverview => ({
     paused: false,
     running,
-    tokensPerSecond: running * 20,
+    tokensPerSecond: running * tokensPerSecond,
     streamingLog: true,
     streamingLogAllowed: true,
   });
   const gateway = { running: true, url: 'http://127.0.0.1:4747' };
-  const report: ModelsReport = { gateway, servers, aliases: [], slots: {} };
+  const report: ModelsReport = { gateway, servers, aliases: [], slots };
   const nothing = (): never => {
     throw new Error('this is not asked here');
   };
@@ -68,7 +75,7 @@ export async function startFakeService({
       listenAgain: procedures.settings.listenAgain.handler(nothing),
     },
     models: { report: procedures.models.report.handler(() => report) },
-    servers: { list: procedures.servers.list.handler(() => []) },
+    servers: { list: procedures.servers.list.handler(() => [...listed]) },
     activity: {
       snapshot: procedures.activity.snapshot.handler(({ input: { before, limit } }) => {
         const end = before === undefined ? rows.length : rows.findIndex(({ number }) => number === before);
