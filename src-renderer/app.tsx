@@ -82,6 +82,7 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
                 control={control}
                 models={models}
                 settings={settings ?? status.answer?.settings ?? null}
+                looking={settings?.values.detection.enabled ?? true}
                 keys={settings?.keys ?? noKeys}
                 onRefresh={refresh}
               />

@@ -62,7 +62,7 @@ export const ModelRow = memo(function ModelRow({
             type="button"
             onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}
             aria-label={`${model.loaded ? 'Unload' : 'Load'} ${model.upstreamModel}`}
-            className="absolute top-1.5 right-5 h-6 rounded border border-line bg-ground px-2 text-xs hover:border-quiet focus-visible:opacity-100 sm:opacity-0 sm:group-hover:opacity-100"
+            className="absolute right-5 bottom-1.5 h-6 rounded border border-line bg-ground px-2 text-xs hover:border-quiet focus-visible:opacity-100 sm:opacity-0 sm:group-hover:opacity-100"
           >
             {model.loaded ? 'Unload' : 'Load'}
           </button>

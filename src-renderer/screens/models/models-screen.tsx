@@ -27,12 +27,15 @@ export function ModelsScreen({
   control,
   models,
   settings,
+  looking,
   keys,
   onRefresh,
 }: {
   readonly control: Control;
   readonly models: Polled<ModelsReport>;
   readonly settings: SettingsState | null;
+  /** Whether the service looks for servers on this computer. */
+  readonly looking: boolean;
   /** The local keys, as far as they are known. */
   readonly keys: readonly KeyInfo[];
   readonly onRefresh: () => void;
@@ -114,6 +117,7 @@ export function ModelsScreen({
               <Servers
                 report={report}
                 control={control}
+                looking={models.failure === null ? looking : null}
                 listed={servers}
                 search={wanted}
                 opened={modelId}
@@ -166,6 +170,7 @@ export function ModelsScreen({
 function Servers({
   control,
   report,
+  looking,
   listed,
   search,
   opened,
@@ -178,6 +183,7 @@ function Servers({
 }: {
   readonly control: Control;
   readonly report: ModelsReport;
+  readonly looking: boolean | null;
   readonly listed: readonly ListedServer[];
   readonly search: string;
   readonly opened: string | null;
@@ -191,7 +197,7 @@ function Servers({
   if (report.servers.length === 0) {
     return (
       <>
-        <NoServers control={control} readOnly={readOnly} onAdded={onChanged} />
+        <NoServers control={control} looking={looking} readOnly={readOnly} onAdded={onChanged} />
         <NamesSection report={report} />
       </>
     );

@@ -23,15 +23,18 @@ const ways: readonly { readonly name: string; readonly what: string; readonly co
 ];
 
 /**
- * Shown while there is no model server at all: the ways to get one here, and a form for one elsewhere. The service keeps looking (unless its settings
- * say otherwise), so nothing needs to be pressed.
+ * Shown while there is no model server at all: the ways to get one here, and a form for one elsewhere. While the service looks for servers nothing
+ * needs to be pressed.
  */
 export function NoServers({
   control,
+  looking,
   readOnly,
   onAdded,
 }: {
   readonly control: Control;
+  /** False where the settings say not to look; null where the service can't be asked, which is told elsewhere. */
+  readonly looking: boolean | null;
   readonly readOnly: string | null;
   readonly onAdded: () => void;
 }) {
@@ -42,11 +45,17 @@ export function NoServers({
           No model server found yet
         </h2>
         <p role="status" className="mt-1 flex items-center gap-2 text-quiet">
-          <SpinnerIcon forAWhile />
-          Looking on this computer… It shows up here as soon as it runs.
+          {looking === true && (
+            <>
+              <SpinnerIcon forAWhile />
+              Looking on this computer… It shows up here as soon as it runs.
+            </>
+          )}
+          {looking === false &&
+            'Looking for servers on this computer is turned off: turn it on under Settings → Detection, or add one below.'}
         </p>
       </header>
-      <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
+      <ul className="grid grid-cols-1 gap-4 md:grid-cols-3">
         {ways.map(({ name, what, command }) => (
           <li key={name} className="flex flex-col rounded-lg border border-line bg-raised p-4">
             <h3 className="font-semibold">{name}</h3>
