@@ -33,7 +33,8 @@ export function usePolled<Answer>(ask: (byHand: boolean) => Promise<Answer>): Po
         const next = await ask(byHand);
         // A slow answer must not overwrite a newer one.
         if (turn !== latest.current) return;
-        setAnswer(next);
+        // Where nothing has changed nothing is drawn anew.
+        setAnswer((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
         setFailure(null);
       } catch (cause) {
         if (turn === latest.current) setFailure(describeFailure(cause));
@@ -43,15 +44,20 @@ export function usePolled<Answer>(ask: (byHand: boolean) => Promise<Answer>): Po
   );
 
   useEffect(() => {
-    void askOnce(false);
-    const askWhenSeen = () => {
-      if (document.visibilityState === 'visible') void askOnce(false);
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const askWhileSeen = () => {
+      clearInterval(timer);
+      if (document.visibilityState !== 'visible') return;
+      void askOnce(false);
+      timer = setInterval(() => void askOnce(false), intervalMs);
     };
-    const timer = setInterval(askWhenSeen, intervalMs);
-    document.addEventListener('visibilitychange', askWhenSeen);
+    // The first answer is there when the window is shown.
+    if (document.visibilityState !== 'visible') void askOnce(false);
+    askWhileSeen();
+    document.addEventListener('visibilitychange', askWhileSeen);
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', askWhenSeen);
+      document.removeEventListener('visibilitychange', askWhileSeen);
     };
   }, [askOnce]);
 
