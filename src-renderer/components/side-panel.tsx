@@ -3,7 +3,7 @@ import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 
 /**
- * What was opened, at the right of its screen: beside the list where there is room, else over it. Esc closes it. With
+ * What was opened, at the right of its screen: beside the list where there is room, else over it; a small window it fills. Esc closes it. With
  * `takesFocus` it takes the focus when it opens; giving it back is left to whoever opened it.
  */
 export function SidePanel({
@@ -35,7 +35,7 @@ export function SidePanel({
   return (
     <aside
       aria-labelledby="panel-title"
-      className={`absolute inset-y-0 right-0 z-10 flex w-full flex-col border-l border-line bg-raised shadow-xl ${
+      className={`flex flex-col border-line bg-raised max-sm:fixed max-sm:inset-0 max-sm:z-30 sm:absolute sm:inset-y-0 sm:right-0 sm:z-10 sm:border-l sm:shadow-xl ${
         wide ? 'sm:w-[min(36rem,92%)]' : 'sm:w-[min(26rem,92%)]'
       } xl:static xl:shrink-0 xl:shadow-none`}
     >

@@ -1,5 +1,4 @@
 import { useCallback, useState } from 'react';
-import type { UpdateState } from '../../src-shared/updates.ts';
 import type { Control } from '../control.ts';
 import { usePolled } from '../use-polled.ts';
 import { Button } from './button.tsx';
@@ -20,7 +19,16 @@ export function UpdateNotice({ control }: { readonly control: Control }) {
       aria-label="Newer version"
       className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line bg-raised px-4 py-1"
     >
-      <span role="status">{words(answer)}</span>
+      <span role="status">
+        {answer.kind === 'ready' ? (
+          `Dragoman ${answer.version} is ready. It is installed when Dragoman quits.`
+        ) : (
+          <>
+            Dragoman {answer.version} is out. <span className="max-sm:sr-only">{answer.why}</span>
+            {answer.page === null ? '' : ' Get it here:'}
+          </>
+        )}
+      </span>
       {answer.kind === 'ready' ? (
         <Button small disabled={restarting} onClick={restart}>
           {restarting ? 'Restarting…' : 'Restart to update'}
@@ -35,9 +43,4 @@ export function UpdateNotice({ control }: { readonly control: Control }) {
       )}
     </section>
   );
-}
-
-function words(state: Extract<UpdateState, { readonly kind: 'ready' | 'elsewhere' }>): string {
-  if (state.kind === 'ready') return `Dragoman ${state.version} is ready. It is installed when Dragoman quits.`;
-  return `Dragoman ${state.version} is out. ${state.why}${state.page === null ? '' : ' Get it here:'}`;
 }

@@ -50,15 +50,15 @@ export function SettingsScreen({
   return (
     <>
       <header className="flex min-h-14 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line bg-raised px-5 py-2 max-sm:px-3">
-        <h1 className="font-semibold">Settings</h1>
-        <nav aria-label="Sections" className="flex flex-wrap gap-1">
+        <h1 className="font-semibold max-sm:sr-only">Settings</h1>
+        <nav aria-label="Sections" className="flex gap-1 max-sm:overflow-x-auto">
           {sections.map(({ id, name }) => (
             <button
               key={id}
               type="button"
               disabled={!ready}
               onClick={() => goTo(id)}
-              className="h-8 rounded-md px-2.5 text-quiet hover:bg-line/40 hover:text-ink"
+              className="h-8 shrink-0 rounded-md px-2.5 text-quiet hover:bg-line/40 hover:text-ink max-sm:px-1.5"
             >
               {name}
             </button>
