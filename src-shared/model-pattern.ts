@@ -1,4 +1,7 @@
-/** Whether a pattern, as local keys name the models they may call, means this one: `*` stands for any run of characters. Greedy from the left, so that no pattern takes more than linear steps per `*`. */
+/**
+ * Whether a pattern, as local keys name the models they may call, means this one: `*` stands for any run of characters.
+ * Greedy from the left, so that no pattern takes more than linear steps per `*`.
+ */
 export function matchesPattern(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

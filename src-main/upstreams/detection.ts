@@ -1,24 +1,16 @@
 import type { Settings } from '../../src-shared/settings.ts';
 import type { UpstreamClient } from './client.types.ts';
+import { askFound, type FoundServer, namedServers } from './found-server.ts';
 import { inspectServer } from './inspect-server.ts';
 import { unread } from './inspection.ts';
-import type { Inspection, Probe, UpstreamKind } from './kind.ts';
+import type { Inspection, Probe } from './kind.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { isLocalNetwork } from './local-network.ts';
-import { openaiCompatible as general } from './openai-compatible.ts';
 import { hostPlace, loopbackPlace, ollamaPlace, type Place } from './places.ts';
 import { createProbe, nearLimits } from './probe.ts';
 import type { Environment } from './proxy.ts';
-import { recogniseServer } from './recognise.ts';
 import { isSameSnapshot, type KnownServer, type ServersSnapshot } from './servers-snapshot.ts';
-import {
-  configuredTarget,
-  detectedTarget,
-  isLoopbackPort,
-  type SecretResolver,
-  serverPlace,
-  type UpstreamTarget,
-} from './target.ts';
+import { configuredTarget, isLoopbackPort, type SecretResolver, serverPlace, type UpstreamTarget } from './target.ts';
 
 export type { KnownServer, ServersSnapshot } from './servers-snapshot.ts';
 
@@ -58,13 +50,6 @@ const patienceMs = 2000;
 /** A server of a public host that is up is asked this often at most: its list is long and hardly changes. */
 const publicIntervalMs = 300_000;
 
-interface Found {
-  readonly kind: UpstreamKind;
-  readonly server: KnownServer;
-  readonly probe: Probe;
-  readonly place: Place;
-}
-
 interface Configured {
   readonly server: KnownServer;
   readonly probe: Probe;
@@ -80,7 +65,7 @@ export function createDetection(options: DetectionOptions): Detection {
   const listeners = new Set<(snapshot: ServersSnapshot) => void>();
   const given = new AbortController();
   let configured: readonly Configured[] = [];
-  let found: readonly Found[] = [];
+  let found: readonly FoundServer[] = [];
   let current: ServersSnapshot = { servers: [] };
   let running: Promise<ServersSnapshot> | null = null;
   let again = false;
@@ -161,42 +146,9 @@ export function createDetection(options: DetectionOptions): Detection {
     return { ...one, server: { ...one.server, inspection }, askedAt: performance.now() };
   }
 
-  async function askPlace(place: Place): Promise<Found | null> {
+  function askPlace(place: Place): Promise<FoundServer | null> {
     const before = found.find((one) => one.place.key === place.key) ?? null;
-    const state = before?.server.inspection?.state;
-    if (before !== null && state !== 'down' && state !== 'error') return inspected(before);
-    const recognised = await recognise(place);
-    if (recognised !== null) {
-      const { kind, rootUrl } = recognised;
-      const same = before !== null && before.kind === kind && before.server.baseUrl === rootUrl;
-      const id = before?.kind === kind ? before.server.target.id : kind.id;
-      const target = same ? before.server.target : detectedTarget(id, kind, rootUrl);
-      const probe = same ? before.probe : shortProbeOf(target);
-      const inspection = same ? before.server.inspection : null;
-      const server: KnownServer = {
-        target,
-        baseUrl: rootUrl,
-        found: 'detected',
-        enabled: true,
-        settings: null,
-        inspection,
-      };
-      return inspected({ kind, server, probe, place });
-    }
-    if (before === null) return null;
-    return inspected(before);
-  }
-
-  async function recognise({
-    rootUrls,
-    port,
-  }: Place): Promise<{ readonly kind: UpstreamKind; readonly rootUrl: string } | null> {
-    for (const rootUrl of rootUrls) {
-      const { host } = new URL(rootUrl);
-      const kind = await recogniseServer(shortProbeOf(detectedTarget(host, general, rootUrl)), port);
-      if (kind !== null) return { kind, rootUrl };
-    }
-    return null;
+    return askFound(place, before, shortProbeOf);
   }
 
   async function placesToScan(): Promise<readonly Place[]> {
@@ -227,30 +179,16 @@ export function createDetection(options: DetectionOptions): Detection {
     ]);
     // The settings may have changed meanwhile: then `configured` is newer than what was asked.
     configured = configured.map((now) => asked[asking.indexOf(now)] ?? now);
-    if (options.settings().detection.enabled) found = named(places.filter((one) => one !== null));
+    if (options.settings().detection.enabled) {
+      const taken = configured.map((one) => one.server.target.id);
+      found = namedServers(
+        places.filter((one) => one !== null),
+        found,
+        taken,
+      );
+    }
     if (!given.signal.aborted) publish();
     return current;
-  }
-
-  /** The first of a kind has the kind's name, a further one its port behind it (`host-` and the port for one around this machine); a server keeps its name as long as it is listed. */
-  function named(servers: readonly Found[]): readonly Found[] {
-    const taken = new Set(configured.map((one) => one.server.target.id));
-    const keep = new Set<Found>();
-    for (const one of servers) {
-      const { id } = one.server.target;
-      const known = found.some(
-        (before) => before.place.key === one.place.key && before.server.target.id === id && before.kind === one.kind,
-      );
-      if (!known || taken.has(id)) continue;
-      keep.add(one);
-      taken.add(id);
-    }
-    return servers.map((one) => {
-      if (keep.has(one)) return one;
-      const id = taken.has(one.kind.id) ? `${one.kind.id}-${one.place.suffix}` : one.kind.id;
-      taken.add(id);
-      return { ...one, server: { ...one.server, target: { ...one.server.target, id } } };
-    });
   }
 
   function scan(): Promise<ServersSnapshot> {
@@ -316,9 +254,4 @@ async function within<Value>(ms: number, promised: Promise<Value>): Promise<Valu
     timer.unref();
   });
   return Promise.race([promised, limit]).finally(() => clearTimeout(timer));
-}
-
-async function inspected(one: Found): Promise<Found> {
-  const inspection = await inspectServer(one.kind, one.probe, one.server.inspection);
-  return { ...one, server: { ...one.server, inspection } };
 }
