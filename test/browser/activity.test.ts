@@ -255,7 +255,7 @@ describe('for everyone', () => {
       await running;
       expect(complaints).toEqual([]);
     },
-    60_000,
+    120_000,
   );
 
   test.each([

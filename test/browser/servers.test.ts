@@ -459,5 +459,5 @@ describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (colorScheme)
     await button(page, 'Remove small').click();
     await check('names');
     expect(complaints).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -272,7 +272,7 @@ describe('for everyone', () => {
       await page.getByRole('button', { name: 'Settings file broken' }).waitFor();
       await check('broken');
     },
-    60_000,
+    120_000,
   );
 
   test.each([

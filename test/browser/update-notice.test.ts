@@ -1,4 +1,5 @@
-import type { Browser, Page } from '@playwright/test';
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, BrowserContextOptions, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { UpdateState } from '../../src-shared/updates.ts';
 import { type FakeService, startFakeService } from './fake-service.ts';
@@ -16,9 +17,9 @@ afterEach(async () => {
   service = null;
 });
 
-async function open(update: UpdateState): Promise<Page> {
+async function open(update: UpdateState, options: BrowserContextOptions = {}): Promise<Page> {
   service = await startFakeService({ servers: [], rows: [], update });
-  const { page } = await openPage(browser, service.ui);
+  const { page } = await openPage(browser, service.ui, options);
   await page.getByText('Gateway running').waitFor();
   return page;
 }
@@ -38,6 +39,30 @@ describe('the notice of a newer version', () => {
     await page.getByText('https://example.org/latest').waitFor();
     await page.getByRole('button', { name: 'Copy address' }).waitFor();
   });
+
+  test.each(['light', 'dark'] as const)(
+    'has nothing that axe finds, and leaves a small window its screen, %s',
+    async (colorScheme) => {
+      for (const state of [
+        { kind: 'ready', version: '0.2.0' },
+        {
+          kind: 'elsewhere',
+          version: '0.2.0',
+          page: 'https://example.org/latest',
+          why: 'This package is not updated.',
+        },
+      ] satisfies UpdateState[]) {
+        const page = await open(state, { colorScheme, viewport: { width: 450, height: 300 } });
+        const notice = page.getByRole('region', { name: 'Newer version' });
+        await notice.waitFor();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id }) => id)).toEqual([]);
+        expect((await notice.boundingBox())?.height).toBeLessThan(90);
+        await service?.close();
+      }
+    },
+    120_000,
+  );
 
   test('is not there while there is nothing to do about it', async () => {
     for (const state of [
