@@ -53,6 +53,8 @@ describe('a server', () => {
     expect(await url(page).inputValue()).toBe('https://api.deepseek.com');
     await kind.selectOption('vLLM');
     expect(await url(page).inputValue()).toBe('');
+    // What was never typed is not complained of.
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(0);
     await url(page).fill('https://gpu-box.invalid:8000');
     await kind.selectOption('SGLang');
     expect(await url(page).inputValue()).toBe('https://gpu-box.invalid:8000');

@@ -57,10 +57,11 @@ export function ServerForm(props: ServerFormProps) {
   const description = edited?.description ?? null;
   const moves = description !== null && leadsElsewhere(description, draft);
 
-  const change = (changed: Partial<ServerDraft>) => {
+  /** What follows from a choice elsewhere is not `typed`: nobody is told of its faults before they had a turn. */
+  const change = (changed: Partial<ServerDraft>, typed = draftFields.filter((field) => field in changed)) => {
     turn.current += 1;
     setDraft({ ...draft, ...changed });
-    setTouched(new Set([...touched, ...draftFields.filter((field) => field in changed)]));
+    setTouched(new Set([...touched, ...typed]));
     setTest(null);
     setFailure(null);
     onDirty?.(true);
@@ -124,7 +125,7 @@ export function ServerForm(props: ServerFormProps) {
             value={draft.kind}
             onChange={(event) => {
               const kind = upstreamKindIds.find((id) => id === event.target.value) ?? draft.kind;
-              change(edited === null ? withKind(draft, kind, taken) : { kind });
+              change(edited === null ? withKind(draft, kind, taken) : { kind }, ['kind']);
             }}
           >
             {upstreamKindIds.map((kind) => (
