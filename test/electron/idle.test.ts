@@ -57,7 +57,8 @@ describe('an app that has nothing to do takes less than 1 % of a core', { retry:
     const page = await desktop.window();
     await page.getByText('Looking').first().waitFor();
     // What turns while it looks comes to rest.
-    await sleep(12_000);
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+    await sleep(5_000);
     expect(await load(desktop, 'no server')).toBeLessThan(1);
   }, 120_000);
 });

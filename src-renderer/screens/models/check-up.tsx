@@ -5,8 +5,7 @@ import { CodeBlock } from '../../components/code-block.tsx';
 import { ChevronIcon, SpinnerIcon, StateIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
-import type { Control, ControlFailure } from '../../control.ts';
-import { describeRefusal } from './refusal.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 import { useCheckUp } from './use-check-up.ts';
 
 /** What an agent needs of this model, tried: line by line as it is found, each with its evidence and what to do. */

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CheckLine, CheckupFlags, CheckupProgress } from '../../../src-shared/checkup.ts';
-import type { Control, ControlFailure } from '../../control.ts';
-import { describeRefusal } from './refusal.ts';
+import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 
 export interface CheckUp {
   /** What is being tried now; null while nothing is. */
