@@ -86,6 +86,7 @@ describe('commands while a service runs', () => {
         hint: key.slice(-4),
         scopes: ['chat'],
         models: ['box/*'],
+        slots: {},
         localOnly: false,
         expiresAt: null,
         agent: null,

@@ -19,6 +19,7 @@ describe('local keys', () => {
       hint: key.slice(-4),
       scopes: ['chat', 'embeddings'],
       models: ['*'],
+      slots: {},
       localOnly: false,
       expiresAt: null,
       agent: null,
