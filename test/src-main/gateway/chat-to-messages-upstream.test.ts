@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../../src-shared/json.ts';
 import { chatGrammar } from '../../chat-grammar.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
 import { faultsOf } from '../protocols/messages/check-upstream-request.ts';
-import { chatBody, type Gateway, goodKey, startGateway, until } from './start-gateway.ts';
+import { busy, chatBody, type Gateway, goodKey, startGateway, until } from './start-gateway.ts';
 
 /** Chat clients in front of an upstream that speaks Messages. */
 
@@ -128,7 +128,7 @@ describe('a stream', () => {
     expect(await streamed('pause ms=200')).toContain(': keep-alive\n\n');
   });
 
-  test('a client that leaves ends the upstream’s work at once', async () => {
+  test('a client that leaves ends the upstream’s work at once', busy, async () => {
     const leaving = new AbortController();
     const response = await gateway.post('/v1/chat/completions', chatBody('stall'), { signal: leaving.signal });
     await response.body?.getReader().read();

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
-import { chatBody, type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
+import { busy, chatBody, type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
 
 let fake: FakeUpstream;
 let gateway: Gateway;
@@ -315,7 +315,7 @@ describe('status and silence', () => {
     expect(text).toContain(': keep-alive\n\n');
   });
 
-  test('F18: a client that leaves ends the request upstream within 100 ms, in every phase', async () => {
+  test('F18: a client that leaves ends the request upstream within 100 ms, in every phase', busy, async () => {
     for (const [scenario, stream] of [
       ['slow-headers ms=3000', true],
       ['slow-headers ms=3000', false],

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../../src-shared/json.ts';
 import { codexAgent, framesOf, sdkResponse } from '../../chat-to-responses.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
 import { responsesGrammar } from '../../responses-grammar.ts';
-import { type Gateway, startGateway, until } from './start-gateway.ts';
+import { busy, type Gateway, startGateway, until } from './start-gateway.ts';
 
 let fake: FakeUpstream;
 let gateway: Gateway;
@@ -181,7 +181,7 @@ describe('a streamed answer', () => {
     expect(types.slice(0, 3)).toEqual(['response.created', 'response.in_progress', 'response.in_progress']);
   });
 
-  test('B43: a client that leaves aborts the request upstream within 100 ms', async () => {
+  test('B43: a client that leaves aborts the request upstream within 100 ms', busy, async () => {
     const controller = new AbortController();
     const answer = await gateway.post('/v1/responses', body('stall'), { signal: controller.signal });
     await answer.body?.getReader().read();

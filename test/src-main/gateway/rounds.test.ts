@@ -3,7 +3,7 @@ import type { OwnToolRunner } from '../../../src-main/gateway/own-tools.ts';
 import { ConversationFailure } from '../../../src-main/protocols/conversation/error.ts';
 import { messagesGrammar } from '../../event-grammar.ts';
 import { type FakeUpstream, type Script, startFakeUpstream } from '../../fakes/upstream.ts';
-import { type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
+import { busy, type Gateway, messagesBody, startGateway, until } from './start-gateway.ts';
 
 /** A web search that the gateway runs itself: the model calls it, the gateway asks again with the result, both rounds are one answer. */
 const searchTool = { type: 'web_search_20250305', name: 'web_search' };
@@ -150,7 +150,7 @@ test('a tool that fails ends the answer with its error', async () => {
   expect(text).toContain('the search failed');
 });
 
-test("a client that leaves in round two ends the upstream's request", async () => {
+test("a client that leaves in round two ends the upstream's request", busy, async () => {
   fake.enqueue(searchCall);
   fake.enqueue({ steps: [{ text: 'on ' }], end: 'stall' });
   const controller = new AbortController();

@@ -23,6 +23,9 @@ import {
   type UpstreamKindId,
 } from '../../../src-shared/settings.ts';
 
+/** For a limit of milliseconds, which a machine that is busy with other things may miss once. */
+export const busy = { retry: 2 };
+
 export interface Gateway {
   readonly url: string;
   readonly port: number;
