@@ -69,6 +69,8 @@ const changeSchema = z.object({
   restart: z.string().nullable(),
   /** Values of ours that someone else has changed since: they stay as they are. */
   left: z.array(z.string()),
+  /** What will not go well with the chosen models, and what to do: shown before the change is applied. */
+  warnings: z.array(z.string()),
   /** What the change was made from: handed to `apply`, it holds only for files that still are as they were. */
   seen: z.string(),
   refused: refusalSchema.nullable(),

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { modelAdviceType, startAdviceType } from './advice.ts';
 import { checkupFlagsSchema, checkupProgressType } from './checkup.ts';
 import { aliasSchema, slotNames } from './settings.ts';
 
@@ -31,6 +32,10 @@ export const modelContract = {
       stillNamedBy: z.array(z.string()),
     }),
   ),
+  /** What the model takes of this computer's memory, and what its server documents to keep it fast. By id, alias or slot. */
+  advice: oc.input(z.strictObject({ model: z.string().min(1).max(500) })).output(modelAdviceType),
+  /** Which models to start with on this computer. */
+  starters: oc.output(startAdviceType),
   /**
    * The check-up of a model, by id, alias or slot: each check as it runs and what it found, then the whole. Whoever no longer listens ends it.
    * It changes nothing; without a service it is refused.

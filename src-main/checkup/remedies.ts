@@ -1,3 +1,5 @@
+import { contextAdvice } from '../../src-shared/context-advice.ts';
+import { billionsInName } from '../../src-shared/model-size.ts';
 import type { Subject } from './check.ts';
 import { familyOf } from './model-families.ts';
 
@@ -11,9 +13,8 @@ const smallestBillions = 4;
 
 /** What to say of a model that is known, by its name, to be too small for an agent; null where it is not. */
 export function tooSmall({ upstreamModel }: Subject): string | null {
-  // 7B, 0.6b, 30B-A3B: the first figure is the whole model's.
-  const stated = /(?:^|[^a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])/i.exec(upstreamModel)?.[1];
-  if (stated === undefined || Number(stated) >= smallestBillions) return null;
+  const stated = billionsInName(upstreamModel);
+  if (stated === null || stated >= smallestBillions) return null;
   return `A model of ${stated} billion parameters is too small for an agent’s tools. Take one of 7 billion or more, made for code.`;
 }
 
@@ -58,13 +59,11 @@ export function reasoningRemedy({ kind, upstreamModel }: Subject): string {
 export function contextRemedy({ kind }: Subject): string {
   switch (kind) {
     case 'vllm':
-      return 'Start the server with a larger `--max-model-len`, as far as the model was trained for it.';
+    case 'sglang':
     case 'llama-cpp':
-      return 'Start it with a larger `--ctx-size`; `--parallel` slots share it.';
     case 'ollama':
-      return 'Start Ollama with `OLLAMA_CONTEXT_LENGTH=65536`, or set `num_ctx` in a Modelfile.';
     case 'lm-studio':
-      return 'Load the model with a larger context length.';
+      return contextAdvice[kind];
     default:
       return 'Set `contextWindow` of this model in the settings to what it really keeps.';
   }

@@ -51,12 +51,13 @@ export function readScope(folder: string | undefined, profile: boolean | undefin
 
 /** Prints what was or would be done, as product.md has it; resolves with the exit code. */
 export function printChange(context: CommandContext, change: AgentChange, done: string): number {
-  const { refused, applied, files, left } = change;
+  const { refused, applied, files, left, warnings } = change;
   const words = refused
     ? []
     : [
         ...files.map(({ diff }) => diff.trimEnd()),
         ...files.flatMap(({ backup }) => (backup === null ? [] : [`The file as it was: ${backup}`])),
+        ...warnings.map((warning) => `Warning: ${warning}`),
         ...(left.length > 0 ? [`Changed by someone else since, and left as it is: ${left.join(', ')}`] : []),
         ...(applied ? [done] : []),
         ...(files.length === 0 ? ['Nothing is to be changed.'] : []),

@@ -10,6 +10,7 @@ export function describeChange(
   agent: AgentId,
   plan: readonly PlannedFile[],
   applied: readonly AppliedFile[] | null,
+  warnings: readonly string[] = [],
 ): AgentChange {
   const planned = plan.flatMap(({ path, from, to, diff }) =>
     from === to ? [] : [{ path, created: from === null, diff, backup: null }],
@@ -20,6 +21,7 @@ export function describeChange(
     files: [...(applied ?? planned)],
     restart: planned.length > 0 ? agents[agent].restart : null,
     left: plan.flatMap(({ left }) => left),
+    warnings: [...warnings],
     seen: seenOf(plan),
     refused: null,
   };
@@ -46,6 +48,6 @@ export async function refusable(agent: AgentId, act: () => Promise<AgentChange>)
     const refusal = refusalOf(error, path);
     if (!(refusal instanceof RefusedChange)) throw error;
     const refused: Refusal = refusal.refusal;
-    return { agent, applied: false, files: [], restart: null, left: [], seen: '', refused };
+    return { agent, applied: false, files: [], restart: null, left: [], warnings: [], seen: '', refused };
   }
 }

@@ -1,5 +1,8 @@
-import type { AgentChoices } from '../../src-shared/agents.ts';
-import { type Settings, type SlotName, type Slots, slotNames } from '../../src-shared/settings.ts';
+import { agentPromptTokens, roomFor } from '../../src-shared/agent-prompts.ts';
+import type { AgentChoices, AgentId } from '../../src-shared/agents.ts';
+import { contextAdvice } from '../../src-shared/context-advice.ts';
+import { type Settings, type SlotName, type Slots, slotNames, type UpstreamKindId } from '../../src-shared/settings.ts';
+import { agents } from '../agents/all-agents.ts';
 import type { AgentModel } from '../agents/coding-agent.ts';
 import { RefusedChange } from '../agents/refused-change.ts';
 import { createModelDirectory } from '../models/route.ts';
@@ -13,6 +16,8 @@ export interface ChosenModels {
   readonly models: readonly AgentModel[];
   /** Their ids, to be remembered. */
   readonly names: Slots;
+  /** Models with too little context for this agent, and what to do. */
+  readonly warnings: readonly string[];
 }
 
 export interface ModelSource {
@@ -55,7 +60,40 @@ export async function chooseModels(
     slots: Object.fromEntries(slots),
     models: directory.list().map(described),
     names: { default: model.id, ...Object.fromEntries(slots.map(([slot, { id }]) => [slot, id])) },
+    warnings: await contextWarnings(directory, choices.agent, [name, ...named.map(([, wanted]) => wanted)]),
   };
+}
+
+/** The agent's own prompt against the context in force of each model, named by whatever name. */
+async function contextWarnings(
+  directory: ModelDirectory,
+  agent: AgentId,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const warnings = await Promise.all(
+    [...new Set(names)].map(async (name) => {
+      const found = await directory.route(name);
+      const { contextWindow = null, target } = found.ok ? found.route : {};
+      return contextWindow === null || target === undefined
+        ? []
+        : contextWarning(agent, name, contextWindow, target.kind.id);
+    }),
+  );
+  return warnings.flat();
+}
+
+function contextWarning(agent: AgentId, model: string, context: number, kind: UpstreamKindId): readonly string[] {
+  const room = roomFor(agent, context);
+  if (room === 'enough') return [];
+  const { label } = agents[agent];
+  const count = (tokens: number): string => tokens.toLocaleString('en');
+  const so =
+    room === 'none'
+      ? 'not even its first request fits'
+      : 'after a few steps it has to forget what it did, again and again';
+  return [
+    `${model} has a context of ${count(context)} tokens. ${label} takes about ${count(agentPromptTokens[agent])} for its own instructions and tools: ${so}. ${contextAdvice[kind]}`,
+  ];
 }
 
 async function find(directory: ModelDirectory, name: string): Promise<AgentModel> {

@@ -41,6 +41,8 @@ interface Prepared {
   readonly plan: readonly PlannedFile[];
   /** Models of the set-up that it changes, by slot. */
   readonly before: Slots;
+  /** What will not go well with the chosen models. */
+  readonly warnings?: readonly string[];
 }
 
 /** Stands for the key in a plan as long as there is none: it is made when the plan is applied. */
@@ -60,13 +62,13 @@ export function createAgentProcedures(parts: AgentsParts) {
     choices: AgentChoices,
     entry: RecordEntry,
     key: string,
-  ): Promise<{ readonly setup: AgentSetup; readonly names: Slots }> {
-    const { names, ...chosen } = await parts.chooseModels(choices, entry.setup?.models ?? entry.kept ?? {});
+  ): Promise<{ readonly setup: AgentSetup } & Pick<ChosenModels, 'names' | 'warnings'>> {
+    const { names, warnings, ...chosen } = await parts.chooseModels(choices, entry.setup?.models ?? entry.kept ?? {});
     const gateway = parts.gatewayAddress();
     if (gateway === null) {
       throw refused('the gateway takes any free port ("port": 0): start it first, or give it a port');
     }
-    return { setup: { ...chosen, gateway, key, quiet: choices.quiet ?? true }, names };
+    return { setup: { ...chosen, gateway, key, quiet: choices.quiet ?? true }, names, warnings };
   }
 
   async function prepareSetup(choices: AgentChoices, key: string): Promise<Prepared> {
@@ -78,7 +80,7 @@ export function createAgentProcedures(parts: AgentsParts) {
     }
     if (scope !== 'user' && scope !== 'profile' && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
     const entry = await entryOf(agent, scope);
-    const { setup, names } = await setupOf(choices, entry, key);
+    const { setup, names, warnings } = await setupOf(choices, entry, key);
     const wanted = paths.map((path) => agent.wanted(setup, path, surroundings));
     const plan = await planSetup(wanted, entry.setup, agent.format);
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
@@ -88,6 +90,7 @@ export function createAgentProcedures(parts: AgentsParts) {
       entry: { ...entry, setup: { models: names, at, files }, previous: null, kept: null },
       plan,
       before: modelsOf(entry),
+      warnings,
     };
   }
 
@@ -102,17 +105,21 @@ export function createAgentProcedures(parts: AgentsParts) {
     };
   }
 
-  async function commit(agent: AgentId, { entry, plan }: Prepared, seen: string | undefined): Promise<AgentChange> {
+  async function commit(
+    agent: AgentId,
+    { entry, plan, warnings }: Prepared,
+    seen: string | undefined,
+  ): Promise<AgentChange> {
     requireSeen(plan, seen);
-    return describeChange(agent, plan, await applyChanges({ record, backups }, entry, plan));
+    return describeChange(agent, plan, await applyChanges({ record, backups }, entry, plan), warnings);
   }
 
   return {
     plan: (choices: AgentChoices): Promise<AgentChange> =>
       refusable(choices.agent, async () => {
         const known = await agentKeys.existing(choices.agent, await record.list());
-        const { plan } = await prepareSetup(choices, known?.key ?? keyToCome);
-        return describeChange(choices.agent, plan, null);
+        const { plan, warnings } = await prepareSetup(choices, known?.key ?? keyToCome);
+        return describeChange(choices.agent, plan, null, warnings);
       }),
 
     apply: ({ seen, ...choices }: AgentChoices & Seen): Promise<AgentChange> =>

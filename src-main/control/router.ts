@@ -13,6 +13,7 @@ import type { Detection } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 import { type ActivityParts, activityProcedures, gatewayProcedures } from './activity-procedures.ts';
+import { type AdviceParts, adviceProcedures } from './advice-procedures.ts';
 import { type AgentProcedureParts, agentProcedures } from './agent-procedures.ts';
 import { type CheckupParts, checkupProcedures } from './checkup-procedures.ts';
 import { createKeyProcedures } from './keys.ts';
@@ -22,7 +23,13 @@ import { type SettingsParts, settingsProcedures } from './settings-procedures.ts
 import { type Updates, updatesProcedures } from './updates.ts';
 
 /** What the procedures work on: the same parts that the gateway uses, or those of a command while no service runs. */
-export interface ControlParts extends ActivityParts, AgentProcedureParts, CheckupParts, ModelParts, SettingsParts {
+export interface ControlParts
+  extends ActivityParts,
+    AdviceParts,
+    AgentProcedureParts,
+    CheckupParts,
+    ModelParts,
+    SettingsParts {
   readonly home: string;
   readonly version: string;
   /** ISO 8601; null where no service runs. */
@@ -80,6 +87,7 @@ export function createControlRouter(parts: ControlParts) {
       }),
       ...modelProcedures(parts),
       ...checkupProcedures(parts),
+      ...adviceProcedures(parts),
     },
     keys: {
       list: procedures.keys.list.handler(() => keys.list()),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createActivityLog } from '../activity/activity-log.ts';
+import { readMachine } from '../advice/machine.ts';
 import { mintKey } from '../keys/mint.ts';
 import { createModelLoader } from '../models/model-loader.ts';
 import { createModelDirectory } from '../models/route.ts';
@@ -114,6 +115,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     loader,
     directory,
     sessions: createSessionMoves(),
+    machine: once(readMachine),
     checkupKey: mintKey({ name: 'Check-up' }).key,
     activity,
     gatewaySwitch,
@@ -129,5 +131,14 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
       detection.stop();
       await client.close();
     },
+  };
+}
+
+/** A question that is asked when its answer is first wanted. */
+function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let answer: Promise<Answer> | null = null;
+  return () => {
+    answer ??= ask();
+    return answer;
   };
 }

@@ -1,6 +1,6 @@
 import type { Capabilities, ContextWindow, ServerState } from '../../src-shared/catalogue.ts';
 import { isObject } from '../../src-shared/json.ts';
-import type { Inspection, Probe, ProbeAnswer } from './kind.ts';
+import type { Inspection, Probe, ProbeAnswer, StatedMemory } from './kind.ts';
 
 /** What the kinds share when they read a server's answers. */
 
@@ -30,6 +30,34 @@ export function text(value: unknown): string | null {
 /** A count of tokens: a positive whole number, null for anything else. */
 export function tokens(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
+}
+
+/** A size in bytes or a count of parameters: a positive number, null for anything else. */
+export function amount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null;
+}
+
+/** Parameters as servers abbreviate them: "30.5B", "494.03M"; null for anything else. */
+export function parametersIn(value: unknown): number | null {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([KMBT])$/i.exec(text(value) ?? '') ?? [];
+  const factors: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+  return count === undefined || unit === undefined ? null : amount(Number(count) * (factors[unit.toUpperCase()] ?? 0));
+}
+
+/** What is known of a model's memory; undefined where nothing is. */
+export function statedMemory(
+  parts: {
+    readonly [Name in keyof StatedMemory]-?: StatedMemory[Name] | null;
+  },
+): StatedMemory | undefined {
+  const { weights, parameters, cachePerToken, inUse } = parts;
+  const known: StatedMemory = {
+    ...(weights !== null && { weights }),
+    ...(parameters !== null && { parameters }),
+    ...(cachePerToken !== null && { cachePerToken }),
+    ...(inUse !== null && { inUse }),
+  };
+  return Object.keys(known).length === 0 ? undefined : known;
 }
 
 export function boolean(value: unknown): boolean | null {

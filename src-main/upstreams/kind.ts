@@ -24,6 +24,17 @@ export interface Probe {
   post(path: string, body: JsonObject): Promise<ProbeAnswer>;
 }
 
+/** What a server says of the memory that a model takes; what it leaves out is absent. All sizes are bytes. */
+export interface StatedMemory {
+  /** All its weights. */
+  readonly weights?: number;
+  readonly parameters?: number;
+  /** What one token takes in the KV cache, at 16 bits. */
+  readonly cachePerToken?: number;
+  /** What it takes now altogether, and how much of that is the GPU's memory. */
+  readonly inUse?: { readonly all: number; readonly gpu: number };
+}
+
 /** One model as its server describes it. */
 export interface InspectedModel {
   /** The server's name of it, as requests must carry it. */
@@ -39,6 +50,7 @@ export interface InspectedModel {
   /** Tokens of one answer at most, where the server says. */
   readonly maxOutputTokens?: number;
   readonly capabilities: Capabilities;
+  readonly memory?: StatedMemory;
   /** Deviations that the server itself states for this model; they overrule the kind's. */
   readonly flags: Partial<CompatFlags>;
 }

@@ -1,5 +1,16 @@
 import { isObject, type JsonObject } from '../../src-shared/json.ts';
-import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
+import {
+  amount,
+  boolean,
+  list,
+  member,
+  refusal,
+  statedMemory,
+  text,
+  tokens,
+  unknownCapabilities,
+  unread,
+} from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
 import { routerLoading } from './llama-cpp-router.ts';
 import { type TemplateFacts, templateFacts } from './llama-cpp-template.ts';
@@ -87,6 +98,12 @@ function described(
   const inForce = loaded ? (perSlot ?? stated) : null;
   const facts: TemplateFacts = templateFacts(props);
   const vision = boolean(member(member(props, 'modalities'), 'vision')) ?? visionOf(entry);
+  const memory = statedMemory({
+    weights: amount(member(entry.meta, 'size')),
+    parameters: amount(member(entry.meta, 'n_params')),
+    cachePerToken: null,
+    inUse: null,
+  });
   return {
     name,
     otherNames: [...new Set([...(name === id ? [] : [id]), ...aliases.map(String)])],
@@ -103,6 +120,7 @@ function described(
       vision,
       reasoning: facts.reasoning,
     },
+    ...(memory !== undefined && { memory }),
     flags: { ...facts.flags, ...(vision === null ? {} : { vision }) },
   };
 }

@@ -1,6 +1,18 @@
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import { isObject } from '../../src-shared/json.ts';
-import { boolean, list, member, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
+import {
+  amount,
+  boolean,
+  list,
+  member,
+  parametersIn,
+  refusal,
+  statedMemory,
+  text,
+  tokens,
+  unknownCapabilities,
+  unread,
+} from './inspection.ts';
 import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
 import { loadingFailure, refusedLoading } from './loading-failure.ts';
 
@@ -112,6 +124,12 @@ function described(entry: Record<string, unknown>): readonly InspectedModel[] {
   const embeddings = entry.type === 'embedding';
   const vision = embeddings ? false : boolean(member(entry.capabilities, 'vision'));
   const reasoning = member(entry.capabilities, 'reasoning');
+  const memory = statedMemory({
+    weights: amount(entry.size_bytes),
+    parameters: parametersIn(entry.params_string),
+    cachePerToken: null,
+    inUse: null,
+  });
   return [
     {
       name,
@@ -131,6 +149,7 @@ function described(entry: Record<string, unknown>): readonly InspectedModel[] {
         reasoning: isObject(reasoning) ? true : embeddings ? false : null,
         embeddings,
       },
+      ...(memory !== undefined && { memory }),
       flags: { ...(vision === null ? {} : { vision }), ...reasoningFlags(reasoning) },
     },
   ];

@@ -1,5 +1,6 @@
 import { isObject } from '../../src-shared/json.ts';
-import { list, member, refusal, text, tokens, unread } from './inspection.ts';
+import { cachePerToken } from './gguf-cache.ts';
+import { amount, list, member, parametersIn, refusal, statedMemory, text, tokens, unread } from './inspection.ts';
 import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
 import { refusedLoading } from './loading-failure.ts';
 
@@ -64,9 +65,11 @@ interface Shown {
   readonly maximum: number | null;
   /** The model's own `num_ctx`, which is in force once it is loaded. */
   readonly ownContext: number | null;
+  /** What a token takes in its KV cache, bytes. */
+  readonly cachePerToken: number | null;
 }
 
-const unshown: Shown = { capabilities: null, maximum: null, ownContext: null };
+const unshown: Shown = { capabilities: null, maximum: null, ownContext: null, cachePerToken: null };
 /** By digest: a model's description changes only with it. */
 const shownBefore = new WeakMap<Probe, ReadonlyMap<string, Shown>>();
 
@@ -109,6 +112,12 @@ function described(
     shown.capabilities?.has(capability) ?? (tagged.has(capability) ? true : null);
   const vision = can('vision');
   const reasoning = can('thinking');
+  const memory = statedMemory({
+    weights: amount(entry.size),
+    parameters: parametersIn(member(entry.details, 'parameter_size')),
+    cachePerToken: shown.cachePerToken,
+    inUse: inUseOf(running),
+  });
   return {
     name,
     otherNames: name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [],
@@ -121,12 +130,21 @@ function described(
       source: inUse !== null ? 'api/ps' : declared !== null ? 'api/show' : null,
     },
     capabilities: { tools: can('tools'), parallelTools: null, vision, reasoning, embeddings: can('embedding') },
+    // What runs in Ollama's cloud takes no memory here.
+    ...(memory !== undefined && text(entry.remote_host) === null && { memory }),
     flags: {
       ...(vision === null ? {} : { vision }),
       // A model that can't think answers reasoning_effort with 400.
       ...(reasoning === false ? { reasoningStyle: 'none' } : {}),
     },
   };
+}
+
+/** `size_vram` is 0 where it runs on the processor. */
+function inUseOf(running: Record<string, unknown> | null): { readonly all: number; readonly gpu: number } | null {
+  const all = amount(running?.size);
+  const gpu = running?.size_vram;
+  return all === null || typeof gpu !== 'number' ? null : { all, gpu: Math.max(0, gpu) };
 }
 
 function keyOf(entry: Record<string, unknown>): string {
@@ -163,5 +181,6 @@ async function show(probe: Probe, model: string): Promise<Shown | null> {
     capabilities: Array.isArray(capabilities) ? new Set(capabilities.map(String)) : null,
     maximum: architecture === null ? null : tokens(member(info, `${architecture}.context_length`)),
     ownContext: ownContext === undefined ? null : tokens(Number(ownContext)),
+    cachePerToken: cachePerToken(info),
   };
 }

@@ -33,6 +33,8 @@ export const areas = [
     mayImport: ['src-main/gateway/tap.ts', 'src-main/protocols/'],
     packages: 'any',
   },
+  // What a model takes of memory, as its server says it.
+  { area: 'src-main/advice/', mayImport: ['src-main/upstreams/kind.ts'], packages: 'any' },
   { area: 'src-main/checkup/', mayImport: ['src-main/protocols/'], packages: 'any' },
   { area: 'src-main/keys/', mayImport: ['src-main/settings/'], packages: 'any' },
   { area: 'src-main/upstreams/', mayImport: ['src-main/protocols/', 'src-main/secrets/'], packages: 'any' },

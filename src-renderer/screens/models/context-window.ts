@@ -1,7 +1,6 @@
+import { isTooSmallForAgents } from '../../../src-shared/agent-prompts.ts';
 import type { ModelEntry, ServerEntry } from '../../../src-shared/catalogue.ts';
-
-/** Below this a coding agent's own instructions and tools leave no room to work, in tokens. */
-const smallestUseful = 16_384;
+import { contextAdvice } from '../../../src-shared/context-advice.ts';
 
 /** Tokens in the short form people use for context windows: 4096 → "4k", 131072 → "128k", 200000 → "200k", 1048576 → "1M". */
 export function shortTokens(tokens: number): string {
@@ -14,36 +13,11 @@ export function shortTokens(tokens: number): string {
 /** Whether the context in force is too small for a coding agent. */
 export function isTooSmall(model: ModelEntry): boolean {
   const { inForce } = model.contextWindow;
-  return inForce !== null && inForce < smallestUseful && model.capabilities.embeddings !== true;
+  return inForce !== null && isTooSmallForAgents(inForce) && model.capabilities.embeddings !== true;
 }
 
 /** What to do about a context that is too small, by the kind of server; null where none of its models has one. */
 export function contextRemedy(server: ServerEntry): string | null {
   if (!server.models.some(isTooSmall)) return null;
-  const problem = 'The marked context is too small for coding agents.';
-  switch (server.kind) {
-    case 'ollama':
-      return `${problem} Start Ollama with \`OLLAMA_CONTEXT_LENGTH=65536\` in its environment.`;
-    case 'llama-cpp':
-      return `${problem} Start llama-server with \`-c 65536\`; with several slots (\`-np\`) each gets its share.`;
-    case 'lm-studio':
-      return `${problem} Load the model with \`lms load MODEL --context-length 65536\`, or set it in LM Studio.`;
-    case 'vllm':
-      return `${problem} Start vLLM with \`--max-model-len 65536\`.`;
-    case 'sglang':
-      return `${problem} Start SGLang with \`--context-length 65536\`.`;
-    case 'anthropic':
-    case 'openai':
-    case 'azure-openai':
-    case 'openrouter':
-    case 'deepseek':
-    case 'glm':
-    case 'groq':
-    case 'mistral':
-    case 'moonshot':
-    case 'xai':
-      return 'The marked context is too small for coding agents. Choose another model.';
-    case 'openai-compatible':
-      return `${problem} Raise it where that server is started.`;
-  }
+  return `The marked context is too small for coding agents. ${contextAdvice[server.kind]}`;
 }

@@ -130,6 +130,7 @@ describe('llama.cpp', () => {
         loaded: true,
         contextWindow: { inForce: 8192, maximum: 32768, source: 'props' },
         capabilities: { tools: true, parallelTools: true, vision: false, reasoning: true, embeddings: null },
+        memory: { weights: 9_884_160, parameters: 2_471_040 },
         flags: { vision: false },
       },
     ]);
@@ -222,6 +223,7 @@ describe('Ollama', () => {
       loading: 'idle',
       contextWindow: { inForce: 4096, maximum: 32768, source: 'api/ps' },
       capabilities: { tools: true, parallelTools: null, vision: false, reasoning: true, embeddings: false },
+      memory: { weights: 9_899_289, parameters: 2_470_000, cachePerToken: 2560, inUse: { all: 33_764_146, gpu: 0 } },
       flags: { vision: false },
     });
     expect(inspection.models.find((model) => model.name === 'tiny-8k:latest')).toMatchObject({
@@ -276,6 +278,7 @@ describe('LM Studio', () => {
       loading: 'idle',
       contextWindow: { inForce: 65536, maximum: 131072, source: 'api/v1/models' },
       capabilities: { tools: true, parallelTools: null, vision: false, reasoning: true, embeddings: false },
+      memory: { weights: 5e9, parameters: 8e9 },
       flags: { vision: false, reasoningStyle: 'openai', reasoningEfforts: ['low', 'medium', 'high'] },
     });
     expect(models[2]).toEqual({
@@ -285,6 +288,7 @@ describe('LM Studio', () => {
       loading: 'idle',
       contextWindow: { inForce: null, maximum: 32768, source: null },
       capabilities: { tools: false, parallelTools: null, vision: false, reasoning: null, embeddings: false },
+      memory: { weights: 5e9, parameters: 8e9 },
       flags: { vision: false },
     });
     expect(models[3]).toMatchObject({ name: 'text-embedding-small', capabilities: { tools: false, embeddings: true } });

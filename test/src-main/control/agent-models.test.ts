@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { chooseModels } from '../../../src-main/control/agent-models.ts';
+import { createServiceParts } from '../../../src-main/control/service-parts.ts';
+import type { AgentId } from '../../../src-shared/agents.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** What is warned of before an agent is set up with models of an Ollama that nobody reaches: what the settings say of them counts. */
+async function warnings(agent: AgentId, model: string, haiku?: string): Promise<readonly string[]> {
+  const home = await mkdtemp(join(tmpdir(), 'dragoman-agent-models-'));
+  cleanups.push(() => rm(home, { recursive: true, force: true }));
+  const models = { tiny: { contextWindow: 4096 }, small: { contextWindow: 16_384 }, large: { contextWindow: 65_536 } };
+  const settings = {
+    detection: { enabled: false },
+    upstreams: [{ id: 'box', kind: 'ollama', baseUrl: 'http://127.0.0.1:9', models: { ...models, unknown: {} } }],
+    models: [{ id: 'coder', upstream: 'box', model: 'tiny' }],
+  };
+  await writeFile(join(home, 'settings.json'), JSON.stringify(settings));
+  const parts = await createServiceParts({ home, defaultHome: home, version: '0', environment: {} });
+  cleanups.push(() => parts.close());
+  const source = { settings: parts.settings.current, detection: parts.detection, isWatching: () => false };
+  const chosen = await chooseModels(source, { agent, model, ...(haiku !== undefined && { slots: { haiku } }) }, {});
+  return chosen.warnings;
+}
+
+describe('before an agent is set up', () => {
+  it('a context that does not even hold its own prompt is warned of, with what to do', async () => {
+    const [warning, ...more] = await warnings('claude-code', 'coder');
+    expect(more).toEqual([]);
+    expect(warning).toBe(
+      'coder has a context of 4,096 tokens. Claude Code takes about 12,500 for its own instructions and tools: not even its first request fits. ' +
+        'Start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment.',
+    );
+  });
+
+  it('so is one that leaves no room to work, for each agent by what it takes', async () => {
+    expect(await warnings('claude-code', 'box/small')).toEqual([expect.stringContaining('has to forget')]);
+    expect(await warnings('qwen-code', 'box/small')).toEqual([expect.stringContaining('not even its first request')]);
+  });
+
+  it('the models of its tiers count too, each once', async () => {
+    expect(await warnings('claude-code', 'box/large', 'box/small')).toEqual([expect.stringMatching(/^box\/small /)]);
+    expect(await warnings('claude-code', 'box/tiny', 'box/tiny')).toHaveLength(1);
+  });
+
+  it('nothing is said of a context that is large enough, or not known', async () => {
+    expect(await warnings('claude-code', 'box/large')).toEqual([]);
+    expect(await warnings('claude-code', 'box/unknown')).toEqual([]);
+  });
+});
