@@ -63,6 +63,22 @@ export interface CheckupReport {
   readonly flags: CheckupFlags;
 }
 
+/** What the last check-up of a model found, in figures. */
+export interface CheckupSummary {
+  /** `<upstream>/<model>`. */
+  readonly model: string;
+  /** When it was done, ISO 8601. */
+  readonly at: string;
+  readonly results: Readonly<Record<CheckResult, number>>;
+}
+
+/** A check-up that was done. */
+export interface DoneCheckup {
+  /** When, ISO 8601. */
+  readonly at: string;
+  readonly report: CheckupReport;
+}
+
 /** `begun` comes before a check runs, `line` when it has; `done` is the last. */
 export type CheckupProgress =
   | {
@@ -76,3 +92,5 @@ export type CheckupProgress =
   | { readonly kind: 'done'; readonly report: CheckupReport };
 
 export const checkupProgressType = type<CheckupProgress>();
+export const checkupSummariesType = type<readonly CheckupSummary[]>();
+export const doneCheckupType = type<DoneCheckup | null>();

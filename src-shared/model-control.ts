@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { modelAdviceType, startAdviceType } from './advice.ts';
-import { checkupFlagsSchema, checkupProgressType } from './checkup.ts';
+import { checkupFlagsSchema, checkupProgressType, checkupSummariesType, doneCheckupType } from './checkup.ts';
 import { aliasSchema, slotNames } from './settings.ts';
 
 /** What can be asked about single models: into memory and out of it, and by which names they go. Models are named by id, `<upstream>/<model>`. */
@@ -23,7 +23,15 @@ export const modelContract = {
    * follow.
    */
   setAlias: oc
-    .input(z.strictObject({ id: aliasSchema.shape.id, model: modelId, was: z.string().min(1).optional() }))
+    .input(
+      z.strictObject({
+        id: aliasSchema.shape.id,
+        model: modelId,
+        was: z.string().min(1).optional(),
+        /** The default of a new alias, for requests that say none. */
+        temperature: z.number().min(0).max(2).optional(),
+      }),
+    )
     .output(z.strictObject({ id: z.string(), target: z.string() })),
   removeAlias: oc.input(z.strictObject({ id: z.string().min(1) })).output(
     z.strictObject({
@@ -41,6 +49,10 @@ export const modelContract = {
    * It changes nothing; without a service it is refused.
    */
   check: oc.input(z.strictObject({ model: z.string().min(1).max(500) })).output(eventIterator(checkupProgressType)),
+  /** Which models were checked since the service began, and how they did. */
+  checkups: oc.output(checkupSummariesType),
+  /** The last check-up of a model that came to its end since the service began; null where there is none. */
+  lastCheckup: oc.input(z.strictObject({ model: z.string().min(1).max(500) })).output(doneCheckupType),
   /** Sets flags that a check-up has learnt, in the settings. A server that was only detected is added to them first. */
   applyFlags: oc.input(z.strictObject({ model: z.string().min(1).max(500), flags: checkupFlagsSchema })).output(
     z.strictObject({

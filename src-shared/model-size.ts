@@ -1,6 +1,6 @@
 /** What the names of models tell of their size: `qwen3-coder:30b`, `Qwen2.5-Coder-7B-Instruct-AWQ`, `gpt-oss-20b-mxfp4.gguf`. */
 
-/** Parameters, in thousand millions: of `30B-A3B` and `8x7B` those of the whole model. null where the name does not tell. */
+/** Parameters, in billions (thousand millions): of `30B-A3B` and `8x7B` those of the whole model. null where the name does not tell. */
 export function billionsInName(name: string): number | null {
   const [, experts, size] = /(?:^|[^a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d+)?)b(?![a-z0-9])/i.exec(name) ?? [];
   if (size === undefined) return null;

@@ -19,6 +19,9 @@ const usualContext = 65_536;
 /** What macOS lets the GPU use of a memory that it shares: two thirds, of large ones three quarters (Metal, recommendedMaxWorkingSetSize). */
 const unifiedShare = (memory: number): number => (memory > 36 * 1024 ** 3 ? 0.75 : 2 / 3);
 
+/** What of the main memory the system and everything else leave. */
+const mainShare = 0.8;
+
 /** An estimate of what a model takes, and of what of it fits; null where nothing tells its size. `machine`: null where it runs elsewhere. */
 export function estimateMemory(model: SizedModel, machine: MachineMemory | null): MemoryEstimate | null {
   const weights = weightsOf(model);
@@ -43,11 +46,12 @@ export function estimateMemory(model: SizedModel, machine: MachineMemory | null)
 
 /** Where something of so many bytes runs. */
 export function placeOf(need: number, machine: MachineMemory): Place {
-  const { memory, gpus, unified } = machine;
-  if (!unified && gpus.length === 0) return need <= memory ? 'memory' : 'nowhere';
+  const { gpus, unified } = machine;
+  const main = machine.memory * mainShare;
+  if (!unified && gpus.length === 0) return need <= main ? 'memory' : 'nowhere';
   const gpu = fastestMemory(machine);
   if (need <= gpu) return 'gpu';
-  return need <= (unified ? memory : memory + gpu) ? 'split' : 'nowhere';
+  return need <= (unified ? main : main + gpu) ? 'split' : 'nowhere';
 }
 
 export function withHeadroom(bytes: number): number {
@@ -57,7 +61,7 @@ export function withHeadroom(bytes: number): number {
 /** Bytes of the GPUs together, of what the GPU may use, or where none was seen of the main memory. */
 function fastestMemory({ memory, gpus, unified }: MachineMemory): number {
   if (unified) return memory * unifiedShare(memory);
-  return gpus.length > 0 ? gpus.reduce((sum, gpu) => sum + gpu.memory, 0) : memory;
+  return gpus.length > 0 ? gpus.reduce((sum, gpu) => sum + gpu.memory, 0) : memory * mainShare;
 }
 
 function largest(fastest: number, weights: number, cachePerToken: number, maximum: number | null): number {

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
-import type { CheckupFlags, CheckupProgress } from '../../src-shared/checkup.ts';
+import type {
+  CheckResult,
+  CheckupFlags,
+  CheckupProgress,
+  CheckupReport,
+  DoneCheckup,
+} from '../../src-shared/checkup.ts';
 import type { JsonValue } from '../../src-shared/json.ts';
 import { modelContract } from '../../src-shared/model-control.ts';
 import { connectGateway } from '../checkup/ask.ts';
@@ -27,6 +33,8 @@ export interface CheckupParts {
 export function checkupProcedures(parts: CheckupParts) {
   const { settings, detection, directory } = parts;
   const procedures = implement(modelContract);
+  /** By model id, as long as the service runs: what a check-up saw then. */
+  const done = new Map<string, DoneCheckup>();
 
   async function routeOf(model: string): Promise<Route> {
     const found = await directory.route(model);
@@ -34,12 +42,13 @@ export function checkupProcedures(parts: CheckupParts) {
     throw new ORPCError('NOT_FOUND', { message: found.error.message });
   }
 
-  async function subjectOf(model: string): Promise<Subject> {
+  async function subjectOf(model: string): Promise<{ readonly subject: Subject; readonly modelId: string }> {
     const { target, upstreamModel, flags, contextWindow, modelId, upstreamProtocol } = await routeOf(model);
     const described = await directory.describe(modelId);
     const reasoning = described.ok ? described.model.reasoning : null;
     const protocol = upstreamProtocol('messages');
-    return { model, kind: target.kind.id, upstreamModel, protocol, flags, contextWindow, reasoning };
+    const subject = { model, kind: target.kind.id, upstreamModel, protocol, flags, contextWindow, reasoning };
+    return { subject, modelId };
   }
 
   return {
@@ -52,9 +61,17 @@ export function checkupProcedures(parts: CheckupParts) {
             ? 'The gateway is paused. Resume it, then check the model.'
             : null;
       if (url === null || refusal !== null) throw new ORPCError('PRECONDITION_FAILED', { message: refusal ?? '' });
-      const subject = await subjectOf(input.model);
-      return checkup(url, parts.checkupKey, subject, signal);
+      const { subject, modelId } = await subjectOf(input.model);
+      const finished = (report: CheckupReport): void =>
+        void done.set(modelId, { at: new Date().toISOString(), report });
+      return checkup(url, parts.checkupKey, subject, finished, signal);
     }),
+    checkups: procedures.checkups.handler(() =>
+      [...done].map(([model, { at, report }]) => ({ model, at, results: counted(report) })),
+    ),
+    lastCheckup: procedures.lastCheckup.handler(
+      async ({ input }) => done.get((await routeOf(input.model)).modelId) ?? null,
+    ),
     applyFlags: procedures.applyFlags.handler(async ({ input: { model, flags } }) => {
       const { target, upstreamModel, modelId } = await routeOf(model);
       const server = detection.snapshot().servers.find((known) => known.target.id === target.id);
@@ -84,13 +101,17 @@ async function* checkup(
   url: string,
   key: string,
   subject: Subject,
+  finished: (report: CheckupReport) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<CheckupProgress, void> {
   const ended = new AbortController();
   const gateway = connectGateway(url, key);
   try {
     const both = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
-    yield* runCheckup({ gateway, subject, nonce: randomUUID(), signal: both });
+    for await (const event of runCheckup({ gateway, subject, nonce: randomUUID(), signal: both })) {
+      if (event.kind === 'done') finished(event.report);
+      yield event;
+    }
   } catch (error) {
     if (signal?.aborted !== true) throw error;
   } finally {
@@ -98,6 +119,11 @@ async function* checkup(
     ended.abort();
     await gateway.close();
   }
+}
+
+function counted({ lines }: CheckupReport): Readonly<Record<CheckResult, number>> {
+  const count = (wanted: CheckResult): number => lines.filter(({ result }) => result === wanted).length;
+  return { pass: count('pass'), fail: count('fail'), unknown: count('unknown') };
 }
 
 /** The names under which the settings may hold this model. */

@@ -30,15 +30,16 @@ export function modelProcedures({ settings, loader }: ModelParts) {
       });
       return input;
     }),
-    setAlias: procedures.setAlias.handler(async ({ input: { id, model, was } }) => {
+    setAlias: procedures.setAlias.handler(async ({ input: { id, model, was, temperature } }) => {
       if (slotNames.some((slot) => slot === id))
         throw new ORPCError('CONFLICT', { message: `"${id}" is the name of a slot: give the alias another one.` });
       const [upstream = '', ...rest] = model.split('/');
+      const defaults = temperature === undefined ? {} : { defaults: { temperature } };
       const leadsTo = { upstream, model: rest.join('/') };
       await settings.edit((now) => {
         if (id !== was && now.models.some((alias) => alias.id === id))
           throw new ORPCError('CONFLICT', { message: `There is an alias "${id}" already.` });
-        if (was === undefined) return [{ kind: 'append', path: ['models'], value: { id, ...leadsTo } }];
+        if (was === undefined) return [{ kind: 'append', path: ['models'], value: { id, ...leadsTo, ...defaults } }];
         const index = indexOfAlias(now, was);
         return [
           ...Object.entries({ id, ...leadsTo }).map(

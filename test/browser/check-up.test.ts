@@ -70,6 +70,18 @@ describe('the check-up in the panel of a model', { timeout: 120_000 }, () => {
     });
     await section(page).getByRole('button', { name: 'Check this model again' }).click();
     await line.getByText('Passed').waitFor();
+    await section(page)
+      .getByText(/\d+ passed, \d+ failed/)
+      .waitFor();
+
+    // It stays to be seen in the list, and when the panel is opened again.
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByText(/1\d of 16 checks passed/).waitFor();
+    await page.getByRole('rowheader', { name: 'm' }).getByRole('button').click();
+    await section(page)
+      .getByText(/could not be told. Checked /)
+      .waitFor();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

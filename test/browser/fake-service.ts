@@ -74,7 +74,12 @@ export async function startFakeService({
       set: procedures.settings.set.handler(nothing),
       listenAgain: procedures.settings.listenAgain.handler(nothing),
     },
-    models: { report: procedures.models.report.handler(() => report) },
+    models: {
+      report: procedures.models.report.handler(() => report),
+      checkups: procedures.models.checkups.handler(() => []),
+      lastCheckup: procedures.models.lastCheckup.handler(() => null),
+      advice: procedures.models.advice.handler(() => ({ machine: null, memory: null, notes: [] })),
+    },
     servers: { list: procedures.servers.list.handler(() => [...listed]) },
     activity: {
       snapshot: procedures.activity.snapshot.handler(({ input: { before, limit } }) => {

@@ -17,7 +17,7 @@ const settings = `{
   "detection": { "enabled": false },
   "upstreams": [
     { "id": "box", "kind": "openai-compatible", "baseUrl": "http://127.0.0.1:9/v1",
-      "models": { "coder": { "contextWindow": 65536, "maxOutputTokens": 8192 }, "small": { "contextWindow": 32768 } } }
+      "models": { "coder": { "contextWindow": 65536, "maxOutputTokens": 8192 }, "small": { "contextWindow": 32768 }, "tiny": { "contextWindow": 4096 } } }
   ]
 }`;
 const claudeSettings = '{\n  "permissions": { "allow": [] },\n  "env": { "MINE": "1" }\n}\n';
@@ -82,6 +82,13 @@ const keysInSettings = async (): Promise<number> =>
   (await readFile(join(home, 'settings.json'), 'utf8')).match(/"agent": "/g)?.length ?? 0;
 
 describe('agents on the command line', () => {
+  it('are warned of before they get a model whose context does not hold their own prompt', async () => {
+    const { stdout } = await command('setup', 'claude', '--model', 'box/tiny', '--dry-run');
+    expect(stdout).toContain('Warning: box/tiny has a context of 4,096 tokens. Claude Code takes about 12,500');
+    const { body } = await json('setup', 'claude', '--model', 'box/coder', '--dry-run');
+    expect(body).toMatchObject({ warnings: [] });
+  });
+
   it('are set up, seen, and undone to the byte', async () => {
     const file = await put('.claude/settings.json', claudeSettings);
     const shown = await json('setup', 'claude', '--model', 'box/coder', '--slot', 'haiku=box/small', '--dry-run');

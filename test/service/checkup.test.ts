@@ -112,6 +112,18 @@ describe('dragoman check', () => {
     expect(hanging.requests).toHaveLength(1);
   });
 
+  it('is remembered as long as the service runs, by the model’s own name', async () => {
+    const running = await control();
+    expect(await running.models.lastCheckup({ model: 'hanging/m' })).toBeNull();
+    const last = await running.models.lastCheckup({ model: 'coder' });
+    expect(last?.report.lines).toHaveLength(Object.keys(checkTitles).length);
+    expect(await running.models.checkups()).toContainEqual({
+      model: 'leaking/m',
+      at: last?.at,
+      results: expect.objectContaining({ pass: expect.any(Number), fail: expect.any(Number) }),
+    });
+  });
+
   it('stands in the activity log as what it is', async () => {
     const { rows } = await (await control()).activity.snapshot({ limit: 5 });
     expect(rows[0]).toMatchObject({ agent: 'Check-up' });

@@ -29,7 +29,7 @@ describe('the name of a model', () => {
     ['claude-opus-4', null],
     ['phi4', null],
     ['b7b', null],
-  ])('%s tells of %s thousand million parameters', (name, billions) => {
+  ])('%s tells of %s billion parameters', (name, billions) => {
     expect(billionsInName(name)).toBe(billions);
   });
 

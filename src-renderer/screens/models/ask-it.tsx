@@ -4,13 +4,15 @@ import type { ModelEntry } from '../../../src-shared/catalogue.ts';
 import type { KeyInfo } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
 import { TabList } from '../../components/tab-list.tsx';
 import { Words } from '../../components/words.tsx';
 import { type Control, refusalWords } from '../../control.ts';
+import { Fact } from './fact.tsx';
 import { fittingKey } from './fitting-key.ts';
 import { chatCurl, embeddingsCurl, messagesCurl, responsesCurl, withKey } from './model-curl.ts';
 
-/** Ready requests to a model, to be pasted into a terminal. */
+/** How to ask a model through the gateway: for each protocol the base URL that its clients want, and a ready request for a terminal. */
 export function AskIt({
   control,
   baseUrl,
@@ -24,11 +26,11 @@ export function AskIt({
 }) {
   const embeds = model.capabilities.embeddings === true;
   const ways = embeds
-    ? [{ value: 'embeddings', name: 'Embeddings', text: embeddingsCurl(baseUrl, model.id) }]
+    ? [{ value: 'embeddings', name: 'Embeddings', clientUrl: `${baseUrl}/v1`, text: embeddingsCurl(baseUrl, model.id) }]
     : [
-        { value: 'messages', name: 'Messages', text: messagesCurl(baseUrl, model.id) },
-        { value: 'chat', name: 'Chat Completions', text: chatCurl(baseUrl, model.id) },
-        { value: 'responses', name: 'Responses', text: responsesCurl(baseUrl, model.id) },
+        { value: 'messages', name: 'Messages', clientUrl: baseUrl, text: messagesCurl(baseUrl, model.id) },
+        { value: 'chat', name: 'Chat Completions', clientUrl: `${baseUrl}/v1`, text: chatCurl(baseUrl, model.id) },
+        { value: 'responses', name: 'Responses', clientUrl: `${baseUrl}/v1`, text: responsesCurl(baseUrl, model.id) },
       ];
   const key = fittingKey(keys, embeds ? 'embeddings' : 'chat', model.id, Date.now());
   return (
@@ -38,8 +40,18 @@ export function AskIt({
       </h3>
       <Tabs.Root defaultValue={ways[0]?.value ?? null}>
         <TabList label="Protocol" tabs={ways} />
-        {ways.map(({ value, name, text }) => (
+        {ways.map(({ value, name, clientUrl, text }) => (
           <Tabs.Panel key={value} value={value} className="flex flex-col gap-2 pt-3">
+            <dl>
+              <Fact name="Base URL">
+                <span className="flex items-start gap-1">
+                  <code className="font-mono text-xs leading-5 wrap-anywhere select-all">{clientUrl}</code>
+                  <span className="-my-0.5">
+                    <CopyButton text={clientUrl} label={`the base URL for ${name}`} />
+                  </span>
+                </span>
+              </Fact>
+            </dl>
             <CodeBlock text={text} label={`curl for ${name}`} />
             {key !== null && <CopyWithKey control={control} text={text} info={key} />}
           </Tabs.Panel>

@@ -14,6 +14,7 @@ export function CheckUp({
   model,
   readOnly,
   onChanged,
+  onDone,
 }: {
   readonly control: Control;
   /** Its id. */
@@ -21,8 +22,10 @@ export function CheckUp({
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
+  /** A check-up has come to its end. */
+  readonly onDone: () => void;
 }) {
-  const { now, running, lines, flags, failure, start, stop } = useCheckUp(control, model);
+  const { now, running, lines, flags, failure, at, start, stop } = useCheckUp(control, model, onDone);
   return (
     <section aria-labelledby="panel-check-up" className="flex flex-col gap-3">
       <div className="flex items-center justify-between gap-3">
@@ -60,7 +63,7 @@ export function CheckUp({
         </div>
       )}
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
-      {flags !== null && <Summary lines={lines} />}
+      {flags !== null && <Summary lines={lines} at={at} />}
       {flags !== null && Object.keys(flags).length > 0 && (
         <Flags control={control} model={model} flags={flags} readOnly={readOnly} onChanged={onChanged} />
       )}
@@ -82,11 +85,12 @@ const results: { readonly [Result in CheckResult]: { readonly word: string; read
 };
 const shapes = { pass: 'yes', fail: 'no', unknown: 'unknown' } as const;
 
-function Summary({ lines }: { readonly lines: readonly CheckLine[] }) {
+function Summary({ lines, at }: { readonly lines: readonly CheckLine[]; readonly at: string | null }) {
   const count = (wanted: CheckResult): number => lines.filter(({ result }) => result === wanted).length;
   return (
     <p role="status">
       {count('pass')} passed, {count('fail')} failed, {count('unknown')} could not be told.
+      {at !== null && <span className="text-quiet"> Checked {new Date(at).toLocaleString()}.</span>}
     </p>
   );
 }

@@ -1,9 +1,13 @@
 import { type FormEvent, useState } from 'react';
 import type { ModelEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
+import { isCodeModel } from '../../../src-shared/model-size.ts';
 import { aliasSchema, type SlotName, slotNames } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
+
+/** What makers of models for code suggest: the likeliest word, nearly always. */
+const codeDefaults = { temperature: 0.1 };
 
 /** The slots that a model fills and the aliases it has; both can be changed here. */
 export function ModelNames({
@@ -21,6 +25,7 @@ export function ModelNames({
 }) {
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const [changing, setChanging] = useState(false);
+  const [steady, setSteady] = useState(isCodeModel(model.upstreamModel));
   const entries = report.aliases.filter(({ target }) => target === model.id);
   const aliases = entries.map(({ id }) => id);
   const change = (act: () => Promise<unknown>): Promise<boolean> => {
@@ -75,8 +80,23 @@ export function ModelNames({
         label="New alias"
         action="Add alias"
         disabled={disabled}
-        onName={(id) => change(() => control.models.setAlias({ id, model: model.id }))}
+        onName={(id) => change(() => control.models.setAlias({ id, model: model.id, ...(steady && codeDefaults) }))}
       />
+      {isCodeModel(model.upstreamModel) && (
+        <label className="flex items-baseline gap-2 text-quiet">
+          <input
+            type="checkbox"
+            checked={steady}
+            disabled={disabled}
+            onChange={(event) => setSteady(event.target.checked)}
+            className="translate-y-0.5"
+          />
+          <span>
+            A new alias asks with <code className="font-mono text-xs">temperature</code> {codeDefaults.temperature}{' '}
+            where the agent says none, as suits a model for code
+          </span>
+        </label>
+      )}
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {readOnly !== null && <Notice what="Names can’t be changed now." remedy={readOnly} />}
     </section>

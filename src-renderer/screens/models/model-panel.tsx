@@ -1,5 +1,7 @@
-import type { ReactNode } from 'react';
+import { agentLabels, agentPromptTokens, isTooSmallForAgents, roomFor } from '../../../src-shared/agent-prompts.ts';
+import { agentIds } from '../../../src-shared/agents.ts';
 import type { LoadingState, ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import { contextAdvice } from '../../../src-shared/context-advice.ts';
 import type { KeyInfo } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -10,11 +12,14 @@ import { Words } from '../../components/words.tsx';
 import type { Control } from '../../control.ts';
 import { AskIt } from './ask-it.tsx';
 import { CheckUp } from './check-up.tsx';
-import { contextRemedy, isTooSmall } from './context-window.ts';
+import { shortTokens } from './context-window.ts';
+import { Fact } from './fact.tsx';
+import { MemorySection } from './memory-section.tsx';
 import { ModelNames } from './model-names.tsx';
 import { capabilityNames } from './model-row.tsx';
 import { serverTitle } from './server-section.tsx';
 import { stateWords } from './server-state.ts';
+import { useAdvice } from './use-advice.ts';
 import { loadingOf, type ModelLoading } from './use-model-loading.ts';
 
 /** All that is known of one model, where it was read, by which names it goes, and how to ask it. */
@@ -27,6 +32,7 @@ export function ModelPanel({
   loading,
   readOnly,
   onChanged,
+  onChecked,
   onClose,
 }: {
   readonly control: Control;
@@ -36,12 +42,14 @@ export function ModelPanel({
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
+  readonly onChecked: () => void;
   readonly report: ModelsReport;
   readonly server: ServerEntry;
   readonly model: ModelEntry;
   readonly onClose: () => void;
 }) {
   const failure = loading.failures.get(model.id);
+  const advice = useAdvice(control, model.id, model.loaded, model.contextWindow.inForce);
   return (
     <SidePanel
       title={<code className="font-mono text-[13px]">{model.upstreamModel}</code>}
@@ -84,8 +92,9 @@ export function ModelPanel({
           </dl>
           <p className="mt-2 text-xs text-quiet">As {server.id} tells it; what it leaves out is not known.</p>
         </section>
+        {advice !== null && <MemorySection advice={advice} />}
         {report.gateway.url !== null && model.capabilities.embeddings !== true && (
-          <CheckUp control={control} model={model.id} readOnly={readOnly} onChanged={onChanged} />
+          <CheckUp control={control} model={model.id} readOnly={readOnly} onChanged={onChanged} onDone={onChecked} />
         )}
         {report.gateway.url !== null && (
           <AskIt control={control} baseUrl={report.gateway.url} model={model} keys={keys} />
@@ -125,28 +134,30 @@ function Loaded({
 
 function ContextInForce({ server, model }: { readonly server: ServerEntry; readonly model: ModelEntry }) {
   const { inForce, source } = model.contextWindow;
-  const remedy = isTooSmall(model) ? contextRemedy(server) : null;
   return (
     <>
       {tokens(inForce)}
       {inForce !== null && source !== null && (
         <span className="text-quiet"> · {source === 'estimate' ? 'estimated' : `read from ${source}`}</span>
       )}
-      {remedy !== null && (
-        <p className="mt-1 text-warn wrap-anywhere">
-          <Words text={remedy.replace('The marked context', 'It')} />
-        </p>
-      )}
+      {inForce !== null && model.capabilities.embeddings !== true && <Room context={inForce} kind={server.kind} />}
     </>
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+/** Which agents the context is too small for: what they take for themselves before they begin to work. */
+function Room({ context, kind }: { readonly context: number; readonly kind: ServerEntry['kind'] }) {
+  const cramped = agentIds.filter((agent) => roomFor(agent, context) !== 'enough');
+  if (cramped.length === 0) return null;
+  const each = cramped.map((agent) => `${agentLabels[agent]} (${shortTokens(agentPromptTokens[agent])})`);
+  const whom = isTooSmallForAgents(context) ? 'coding agents' : each.join(', ');
+  const why = isTooSmallForAgents(context) ? `: ${each.join(', ')}` : '';
   return (
-    <div className="flex gap-3">
-      <dt className="w-32 shrink-0 text-quiet">{name}</dt>
-      <dd className="min-w-0 flex-1">{children}</dd>
-    </div>
+    <p className="mt-1 text-warn wrap-anywhere">
+      <Words
+        text={`Too small for ${whom}, by what they take for their own instructions and tools${why}. ${contextAdvice[kind]}`}
+      />
+    </p>
   );
 }
 

@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { Capabilities, LoadingState, ModelEntry } from '../../../src-shared/catalogue.ts';
+import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import { ChevronIcon, SpinnerIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { isTooSmall, shortTokens } from './context-window.ts';
 
@@ -16,6 +17,7 @@ export const ModelRow = memo(function ModelRow({
   model,
   loading,
   failed,
+  checkup,
   open,
   onOpen,
   onLoad,
@@ -25,6 +27,8 @@ export const ModelRow = memo(function ModelRow({
   readonly loading: LoadingState | null;
   /** It could not be loaded or unloaded the last time; its panel says why. */
   readonly failed: boolean;
+  /** How it did the last time it was checked; null where it was not. */
+  readonly checkup: CheckupSummary | null;
   readonly open: boolean;
   readonly onOpen: (id: string, by: HTMLElement) => void;
   readonly onLoad: (id: string, action: 'load' | 'unload') => void;
@@ -57,6 +61,7 @@ export const ModelRow = memo(function ModelRow({
       </td>
       <td className="py-2 pr-5 max-sm:p-0">
         <CapabilityList capabilities={model.capabilities} />
+        {checkup !== null && <CheckupWords summary={checkup} />}
         {loading === 'idle' && model.loaded !== null && (
           <button
             type="button"
@@ -132,6 +137,17 @@ function ContextWindowCell({ model }: { readonly model: ModelEntry }) {
         <span className="block text-xs text-quiet">{source === 'estimate' ? 'estimated' : `from ${source}`}</span>
       )}
     </>
+  );
+}
+
+/** "14 of 16 checks passed". */
+function CheckupWords({ summary: { results } }: { readonly summary: CheckupSummary }) {
+  const all = results.pass + results.fail + results.unknown;
+  return (
+    <span className={`mt-0.5 flex items-center gap-1.5 text-xs ${results.fail > 0 ? 'text-warn' : 'text-quiet'}`}>
+      {results.fail > 0 && <WarningIcon />}
+      {results.pass} of {all} checks passed
+    </span>
   );
 }
 

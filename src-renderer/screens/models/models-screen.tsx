@@ -1,5 +1,6 @@
 import { useCallback, useDeferredValue, useRef, useState } from 'react';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import type { KeyInfo, ListedServer } from '../../../src-shared/control.ts';
 import type { SettingsView } from '../../../src-shared/settings-contract.ts';
 import { Button } from '../../components/button.tsx';
@@ -21,6 +22,7 @@ type SettingsState = Pick<SettingsView, 'file' | 'problems'>;
 type Opened = { readonly kind: 'model'; readonly id: string } | { readonly kind: 'server'; readonly task: ServerTask };
 
 const noServers: readonly ListedServer[] = [];
+const noCheckups: readonly CheckupSummary[] = [];
 
 /** Which models can be called: the servers, what each has loaded, and the names they go by. */
 export function ModelsScreen({
@@ -50,6 +52,8 @@ export function ModelsScreen({
   const listed = usePolled(useCallback((refresh: boolean) => control.servers.list({ refresh }), [control]));
   const { askAgain: askServers } = listed;
   const servers = listed.answer ?? noServers;
+  const checked = usePolled(useCallback(() => control.models.checkups(), [control]));
+  const { askAgain: askCheckups } = checked;
   const askAgain = useCallback(async () => {
     await Promise.all([askModels(), askServers()]);
   }, [askModels, askServers]);
@@ -122,6 +126,7 @@ export function ModelsScreen({
                 search={wanted}
                 opened={modelId}
                 loading={loading}
+                checkups={checked.answer ?? noCheckups}
                 readOnly={readOnly}
                 onOpen={openModel}
                 onTask={(task, by) => open({ kind: 'server', task }, by)}
@@ -147,6 +152,7 @@ export function ModelsScreen({
             loading={loading}
             readOnly={readOnly}
             onChanged={askAgain}
+            onChecked={askCheckups}
             onClose={close}
           />
         )}
@@ -175,6 +181,7 @@ function Servers({
   search,
   opened,
   loading,
+  checkups,
   readOnly,
   onOpen,
   onTask,
@@ -188,6 +195,7 @@ function Servers({
   readonly search: string;
   readonly opened: string | null;
   readonly loading: ModelLoading;
+  readonly checkups: readonly CheckupSummary[];
   readonly readOnly: string | null;
   readonly onOpen: (id: string, by: HTMLElement) => void;
   readonly onTask: (task: ServerTask, by: HTMLElement) => void;
@@ -215,6 +223,7 @@ function Servers({
           shown={shown}
           opened={opened}
           loading={loading}
+          checkups={checkups}
           onOpen={onOpen}
           onTask={onTask}
           onConfirm={onConfirm}

@@ -3,6 +3,8 @@ import { SpinnerIcon } from '../../components/icons.tsx';
 import type { Control } from '../../control.ts';
 import { newDraft } from './server-draft.ts';
 import { ServerForm } from './server-form.tsx';
+import { Start } from './start.tsx';
+import { useStartAdvice } from './use-advice.ts';
 
 const ways: readonly { readonly name: string; readonly what: string; readonly command: string }[] = [
   {
@@ -38,6 +40,8 @@ export function NoServers({
   readonly readOnly: string | null;
   readonly onAdded: () => void;
 }) {
+  const start = useStartAdvice(control);
+  const best = start?.starters[0];
   return (
     <section aria-labelledby="no-servers" className="mx-auto flex max-w-3xl flex-col gap-4 pt-6">
       <header>
@@ -56,17 +60,21 @@ export function NoServers({
         </p>
       </header>
       <ul className="grid grid-cols-1 gap-4 md:grid-cols-3">
-        {ways.map(({ name, what, command }) => (
-          <li key={name} className="flex flex-col rounded-lg border border-line bg-raised p-4">
-            <h3 className="font-semibold">{name}</h3>
-            <p className="mb-3 text-quiet">{what}</p>
-            <div className="mt-auto flex items-center gap-1 rounded bg-ground py-1 pr-1 pl-2">
-              <code className="min-w-0 flex-1 font-mono text-xs break-words select-all">{command}</code>
-              <CopyButton text={command} label={`the command for ${name}`} />
-            </div>
-          </li>
-        ))}
+        {ways.map(({ name, what, ...way }) => {
+          const command = name === 'Ollama' && best !== undefined ? `ollama pull ${best.name}` : way.command;
+          return (
+            <li key={name} className="flex flex-col rounded-lg border border-line bg-raised p-4">
+              <h3 className="font-semibold">{name}</h3>
+              <p className="mb-3 text-quiet">{what}</p>
+              <div className="mt-auto flex items-center gap-1 rounded bg-ground py-1 pr-1 pl-2">
+                <code className="min-w-0 flex-1 font-mono text-xs break-words select-all">{command}</code>
+                <CopyButton text={command} label={`the command for ${name}`} />
+              </div>
+            </li>
+          );
+        })}
       </ul>
+      {start !== null && <Start advice={start} />}
       <section aria-labelledby="remote-server" className="rounded-lg border border-line bg-raised px-5 pt-4">
         <h2 id="remote-server" className="font-semibold">
           Or use a server elsewhere

@@ -1,4 +1,5 @@
 import type { ModelEntry, ServerEntry } from '../../../src-shared/catalogue.ts';
+import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import type { ListedServer } from '../../../src-shared/control.ts';
 import type { SecretSource } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
@@ -19,12 +20,14 @@ export function ServerSection({
   shown,
   opened,
   loading,
+  checkups,
   onOpen,
   onTask,
   onConfirm,
 }: {
   readonly server: ServerEntry;
   readonly listed: ListedServer | null;
+  readonly checkups: readonly CheckupSummary[];
   readonly loading: ModelLoading;
   readonly onTask: (task: ServerTask, by: HTMLElement) => void;
   /** Lets its secret go to where its base URL leads now. */
@@ -86,7 +89,14 @@ export function ServerSection({
       )}
       {remedy !== null && <Strip text={remedy} colour="text-warn" />}
       {shown.length > 0 && (
-        <ModelTable server={server} models={shown} opened={opened} loading={loading} onOpen={onOpen} />
+        <ModelTable
+          server={server}
+          models={shown}
+          opened={opened}
+          loading={loading}
+          checkups={checkups}
+          onOpen={onOpen}
+        />
       )}
       {server.models.length === 0 && server.state === 'up' && (
         <p className="border-t border-line px-5 py-3 text-quiet">
@@ -102,10 +112,12 @@ function ModelTable({
   models,
   opened,
   loading,
+  checkups,
   onOpen,
 }: {
   readonly server: ServerEntry;
   readonly loading: ModelLoading;
+  readonly checkups: readonly CheckupSummary[];
   readonly models: readonly ModelEntry[];
   readonly opened: string | null;
   readonly onOpen: (id: string, by: HTMLElement) => void;
@@ -133,6 +145,7 @@ function ModelTable({
             key={model.id}
             model={model}
             loading={loadingOf(model, loading)}
+            checkup={checkups.find((summary) => summary.model === model.id) ?? null}
             failed={loading.failures.has(model.id)}
             open={model.id === opened}
             onOpen={onOpen}

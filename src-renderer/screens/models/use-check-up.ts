@@ -11,9 +11,11 @@ export interface CheckUp {
   /** Flags that would help; null before the end. */
   readonly flags: CheckupFlags | null;
   readonly failure: ControlFailure | null;
+  /** When the check-up was done that the lines are of, ISO 8601; null for one of now. */
+  readonly at: string | null;
 }
 
-const nothing: CheckUp = { now: null, running: false, lines: [], flags: null, failure: null };
+const nothing: CheckUp = { now: null, running: false, lines: [], flags: null, failure: null, at: null };
 
 export interface CheckUpControl extends CheckUp {
   readonly start: () => void;
@@ -21,8 +23,8 @@ export interface CheckUpControl extends CheckUp {
   readonly stop: () => void;
 }
 
-/** The check-up of one model, which ends with whoever shows it. */
-export function useCheckUp(control: Control, model: string): CheckUpControl {
+/** The check-up of one model, which ends with whoever shows it; at first the last one that was done. `onDone`: there is a new one. */
+export function useCheckUp(control: Control, model: string, onDone: () => void): CheckUpControl {
   const [state, setState] = useState<CheckUp>(nothing);
   const going = useRef<AbortController | null>(null);
   const stop = useCallback(() => {
@@ -31,6 +33,19 @@ export function useCheckUp(control: Control, model: string): CheckUpControl {
     setState((before) => ({ ...before, running: false, now: null }));
   }, []);
   useEffect(() => () => going.current?.abort(), []);
+  useEffect(() => {
+    let isWanted = true;
+    control.models.lastCheckup({ model }).then(
+      (last) => {
+        if (!isWanted || last === null || going.current !== null) return;
+        setState({ ...nothing, lines: last.report.lines, flags: last.report.flags, at: last.at });
+      },
+      () => undefined, // a model that went meanwhile has none
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [control, model]);
   const start = useCallback(() => {
     going.current?.abort();
     const abort = new AbortController();
@@ -43,8 +58,11 @@ export function useCheckUp(control: Control, model: string): CheckUpControl {
       .catch((cause: unknown) =>
         show((before) => ({ ...before, failure: describeRefusal('The check-up did not come to its end.', cause) })),
       )
-      .finally(() => show((before) => ({ ...before, running: false, now: null })));
-  }, [control, model]);
+      .finally(() => {
+        show((before) => ({ ...before, running: false, now: null }));
+        onDone();
+      });
+  }, [control, model, onDone]);
   return { ...state, start, stop };
 }
 

@@ -181,6 +181,12 @@ describe('aliases', () => {
     ]);
   });
 
+  it('get a temperature where that is wanted', async () => {
+    const { control, file } = await open(written);
+    await control.models.setAlias({ id: 'steady', model: 'box/tiny', temperature: 0.2 });
+    expect(await file()).toMatch(/"id": "steady",[^}]*"temperature": 0.2/);
+  });
+
   it('have names of their own', async () => {
     const { control, file } = await open(written);
     await expect(control.models.setAlias({ id: 'coder', model: 'box/a' })).rejects.toThrow('an alias "coder" already');
