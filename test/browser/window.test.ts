@@ -90,7 +90,7 @@ describe('the window', () => {
     const serve = await serveWith({});
     const { page, complaints } = await openPage(browser, serve.ui);
     await page.getByRole('heading', { name: 'No model server found yet' }).waitFor();
-    expect(await page.getByRole('listitem').allTextContents()).toEqual([
+    expect(await page.getByRole('list', { name: 'Ways to get one' }).getByRole('listitem').allTextContents()).toEqual([
       expect.stringContaining('ollama pull'),
       expect.stringContaining('lms server start'),
       expect.stringContaining('llama-server -hf'),

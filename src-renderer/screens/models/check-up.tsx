@@ -23,7 +23,7 @@ export function CheckUp({
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
   /** A check-up has come to its end. */
-  readonly onDone: () => void;
+  readonly onDone: () => Promise<void>;
 }) {
   const { now, running, lines, flags, failure, at, start, stop } = useCheckUp(control, model, onDone);
   return (

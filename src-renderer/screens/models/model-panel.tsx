@@ -42,7 +42,7 @@ export function ModelPanel({
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
-  readonly onChecked: () => void;
+  readonly onChecked: () => Promise<void>;
   readonly report: ModelsReport;
   readonly server: ServerEntry;
   readonly model: ModelEntry;

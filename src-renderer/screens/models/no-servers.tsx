@@ -59,7 +59,7 @@ export function NoServers({
             'Looking for servers on this computer is turned off: turn it on under Settings → Detection, or add one below.'}
         </p>
       </header>
-      <ul className="grid grid-cols-1 gap-4 md:grid-cols-3">
+      <ul aria-label="Ways to get one" className="grid grid-cols-1 gap-4 md:grid-cols-3">
         {ways.map(({ name, what, ...way }) => {
           const command = name === 'Ollama' && best !== undefined ? `ollama pull ${best.name}` : way.command;
           return (

@@ -24,7 +24,7 @@ export interface CheckUpControl extends CheckUp {
 }
 
 /** The check-up of one model, which ends with whoever shows it; at first the last one that was done. `onDone`: there is a new one. */
-export function useCheckUp(control: Control, model: string, onDone: () => void): CheckUpControl {
+export function useCheckUp(control: Control, model: string, onDone: () => Promise<void>): CheckUpControl {
   const [state, setState] = useState<CheckUp>(nothing);
   const going = useRef<AbortController | null>(null);
   const stop = useCallback(() => {
@@ -60,7 +60,7 @@ export function useCheckUp(control: Control, model: string, onDone: () => void):
       )
       .finally(() => {
         show((before) => ({ ...before, running: false, now: null }));
-        onDone();
+        void onDone();
       });
   }, [control, model, onDone]);
   return { ...state, start, stop };
