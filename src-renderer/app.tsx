@@ -1,15 +1,17 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
+import type { AgentEntry } from '../src-shared/agents.ts';
 import type { ModelsReport } from '../src-shared/catalogue.ts';
 import type { KeyInfo } from '../src-shared/control.ts';
 import type { Theme } from '../src-shared/settings.ts';
-import { ActivityIcon, ModelsIcon, SettingsIcon } from './components/icons.tsx';
+import { ActivityIcon, AgentsIcon, ModelsIcon, SettingsIcon } from './components/icons.tsx';
 import { Notice } from './components/notice.tsx';
 import { type Place, Sidebar } from './components/sidebar.tsx';
 import { type BarProblem, StatusBar } from './components/status-bar.tsx';
 import { UpdateNotice } from './components/update-notice.tsx';
 import { type Control, isDesktopWindow, moveTo, type Shell } from './control.ts';
 import { ActivityScreen } from './screens/activity/activity-screen.tsx';
+import { AgentsScreen } from './screens/agents/agents-screen.tsx';
 import { ModelsScreen } from './screens/models/models-screen.tsx';
 import { type SectionId, SettingsScreen, type Status } from './screens/settings/settings-screen.tsx';
 import { StartScreen } from './screens/start/start-screen.tsx';
@@ -17,9 +19,9 @@ import { type Activity, useActivity } from './use-activity.ts';
 import { useFollowed } from './use-followed.ts';
 import { usePolled } from './use-polled.ts';
 
-type PlaceId = 'models' | 'activity' | 'settings';
+type PlaceId = 'models' | 'agents' | 'activity' | 'settings';
 const noKeys: readonly KeyInfo[] = [];
-const placeIds: readonly PlaceId[] = ['models', 'activity', 'settings'];
+const placeIds: readonly PlaceId[] = ['models', 'agents', 'activity', 'settings'];
 
 /**
  * The window: places at the left, one screen, and a status bar that never leaves. `control` is null where the page was opened without its token,
@@ -46,6 +48,7 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
   const models = usePolled(useCallback((refresh: boolean) => control.models.report({ refresh }), [control]));
   // Apart from the models: the keychain, whose state it tells, may be slow to answer.
   const status = usePolled(useCallback(() => control.status(), [control]));
+  const agents = usePolled(useCallback((refresh: boolean) => control.agents.list({ refresh }), [control]));
   const activity = useActivity(control);
   const settings = useFollowed(
     useCallback((signal: AbortSignal) => control.settings.subscribe(undefined, { signal }), [control]),
@@ -75,7 +78,7 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
     <CSPProvider disableStyleElements>
       <div className="flex h-full flex-col">
         <div className="flex min-h-0 flex-1 max-sm:flex-col">
-          <Sidebar places={placesOf(models.answer, activity)} current={place} onGo={go} />
+          <Sidebar places={placesOf(models.answer, agents.answer, activity)} current={place} onGo={go} />
           <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
             {screen === 'models' ? (
               <ModelsScreen
@@ -86,6 +89,8 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
                 keys={settings?.keys ?? noKeys}
                 onRefresh={refresh}
               />
+            ) : screen === 'agents' ? (
+              <AgentsScreen control={control} agents={agents} report={models.answer} />
             ) : screen === 'settings' ? (
               <SettingsScreen
                 control={control}
@@ -125,9 +130,15 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
   );
 }
 
-function placesOf(report: ModelsReport | null, { overview }: Activity): readonly Place<PlaceId>[] {
+function placesOf(
+  report: ModelsReport | null,
+  agents: readonly AgentEntry[] | null,
+  { overview }: Activity,
+): readonly Place<PlaceId>[] {
   const models = report?.servers.reduce((count, server) => count + server.models.length, 0) ?? null;
   const running = overview?.running ?? 0;
+  const installed = agents?.filter((agent) => agent.installed || agent.state !== 'not-set-up') ?? [];
+  const setUp = installed.filter(({ state }) => state !== 'not-set-up').length;
   return [
     {
       id: 'models',
@@ -135,6 +146,13 @@ function placesOf(report: ModelsReport | null, { overview }: Activity): readonly
       icon: <ModelsIcon />,
       count: models === null ? null : String(models),
       countWords: models === null ? null : `${models} ${models === 1 ? 'model' : 'models'}`,
+    },
+    {
+      id: 'agents',
+      name: 'Agents',
+      icon: <AgentsIcon />,
+      count: installed.length === 0 ? null : `${setUp}/${installed.length}`,
+      countWords: installed.length === 0 ? null : `${setUp} of ${installed.length} set up`,
     },
     {
       id: 'activity',

@@ -34,6 +34,8 @@ const agentEntrySchema = z.object({
   state: z.enum(['not-set-up', 'set-up', 'drifted']),
   /** The model that its files name; null where they name none. */
   model: z.string().nullable(),
+  /** The models that were chosen for it, by slot, `default` among them; empty where it is not set up. */
+  slots: z.record(z.string(), z.string()),
   /** What its files send it to, if not to its makers. */
   baseUrl: z.string().nullable(),
   /** ISO 8601; null where it is not set up. */
@@ -114,7 +116,8 @@ const backupSchema = z.object({
 
 /** A refusal is an answer here: its `refused` says why, and nothing was changed. */
 export const agentsContract = {
-  list: oc.output(z.array(agentEntrySchema)),
+  /** `refresh`: looks anew for what is installed; else that is known from up to some minutes ago. */
+  list: oc.input(z.strictObject({ refresh: z.boolean() }).optional()).output(z.array(agentEntrySchema)),
   /** The exact change of the agent's files; nothing is written. */
   plan: oc.input(choicesSchema).output(changeSchema),
   apply: oc.input(choicesSchema.extend({ seen })).output(changeSchema),

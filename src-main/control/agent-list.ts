@@ -4,23 +4,39 @@ import { agents } from '../agents/all-agents.ts';
 import type { AgentState, CodingAgent, Surroundings } from '../agents/coding-agent.ts';
 import { conflictsOf } from '../agents/conflicts.ts';
 import { driftOf, settled } from '../agents/file-changes.ts';
-import { findInstalled, isOlder } from '../agents/installed.ts';
+import { type InstalledAgent, isOlder } from '../agents/installed.ts';
+import type { InstalledAgents } from '../agents/installed-agents.ts';
 import { RefusedChange } from '../agents/refused-change.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
 import { readText } from '../agents/text-file.ts';
 
-/** Each agent: whether it is installed, what its files say, and what of that is ours. `gateway`: where the gateway is reached, if that is known. */
+export interface AgentListParts {
+  readonly record: SetupRecord;
+  readonly surroundings: Surroundings;
+  readonly installed: InstalledAgents;
+}
+
+/**
+ * Each agent: whether it is installed (`refresh` looks now), what its files say, and what of that is ours. `gateway`: where the gateway is
+ * reached, if that is known.
+ */
 export async function listAgents(
-  record: SetupRecord,
-  surroundings: Surroundings,
+  parts: AgentListParts,
   gateway: string | null,
+  refresh: boolean,
 ): Promise<AgentEntry[]> {
-  const entries = await record.list();
-  return Promise.all(agentIds.map((id) => entryFor(agents[id], entries, surroundings, gateway)));
+  const entries = await parts.record.list();
+  return Promise.all(
+    agentIds.map(async (id) => {
+      const version = await parts.installed.find(agents[id], refresh);
+      return entryFor(agents[id], version, entries, parts.surroundings, gateway);
+    }),
+  );
 }
 
 async function entryFor(
   agent: CodingAgent,
+  version: InstalledAgent | null,
   entries: readonly RecordEntry[],
   surroundings: Surroundings,
   gateway: string | null,
@@ -29,7 +45,6 @@ async function entryFor(
   const recorded = own.find(({ scope }) => scope === 'user');
   const entry = recorded === undefined ? null : await settled(recorded, agent.format);
   const setup = entry?.setup ?? null;
-  const version = await findInstalled(agent, surroundings);
   const files = agent.files('user', surroundings, existsSync) ?? [];
   const drift = setup === null ? [] : await driftOf(setup, agent.format);
   const { baseUrl, model } = await stateOf(agent, files);
@@ -41,6 +56,7 @@ async function entryFor(
     tooOld: tooOld(agent, version?.version ?? null),
     state: setup === null ? 'not-set-up' : drift.length > 0 ? 'drifted' : 'set-up',
     model,
+    slots: setup?.models ?? {},
     baseUrl,
     since: setup?.at ?? null,
     files: [...files],

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { implement, ORPCError } from '@orpc/server';
 import { agentsContract } from '../../src-shared/agents.ts';
 import { openBackups } from '../agents/backups.ts';
+import { createInstalledAgents } from '../agents/installed-agents.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import type { SessionMoves } from '../models/session-moves.ts';
 import type { Detection } from '../upstreams/detection.ts';
@@ -29,6 +30,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const record = openSetupRecord(parts.home);
   const backups = openBackups(parts.home, () => new Date());
   const surroundings = { platform: process.platform, environment, userDirectory: homedir() };
+  const installed = createInstalledAgents(surroundings, Date.now);
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
   const copies = createBackupProcedures(record, backups);
   const agents = createAgentProcedures({
@@ -43,7 +45,9 @@ export function agentProcedures(parts: AgentProcedureParts) {
     now: Date.now,
   });
   return {
-    list: procedures.list.handler(() => listAgents(record, surroundings, gatewayAddress())),
+    list: procedures.list.handler(({ input }) =>
+      listAgents({ record, surroundings, installed }, gatewayAddress(), input?.refresh ?? false),
+    ),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),

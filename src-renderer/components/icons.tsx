@@ -134,6 +134,15 @@ export function ModelsIcon() {
   );
 }
 
+export function AgentsIcon() {
+  return (
+    <Icon>
+      <rect x="1.800" y="2.800" width="12.400" height="10.400" rx="1.500" />
+      <path d="m4.500 6 2.200 2-2.200 2M8.500 10.200h3" />
+    </Icon>
+  );
+}
+
 export function ActivityIcon() {
   return (
     <Icon>

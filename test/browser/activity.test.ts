@@ -51,7 +51,7 @@ const whole = async (scenario: string, headers?: Record<string, string>): Promis
 async function openActivity(options: Parameters<typeof openPage>[2] = {}): Promise<WatchedPage> {
   const watched = await openPage(browser, serve.ui, { viewport: { width: 1440, height: 900 }, ...options });
   await watched.page.getByText('Gateway running').waitFor();
-  await watched.page.keyboard.press('Control+2');
+  await watched.page.keyboard.press('Control+3');
   await watched.page.getByRole('heading', { name: 'Activity', exact: true }).waitFor();
   return watched;
 }
@@ -179,7 +179,7 @@ describe('the activity screen', () => {
     await rows(page).filter({ hasText: 'done' }).waitFor();
     await page.reload();
     await page.getByText('Gateway running').waitFor();
-    await page.keyboard.press('Control+2');
+    await page.keyboard.press('Control+3');
     await rows(page).filter({ hasText: 'done' }).waitFor();
   });
 });
@@ -235,7 +235,7 @@ describe('for everyone', () => {
       await page.getByRole('button', { name: 'qwen3-coder:30b', exact: true }).click();
       await check('model panel');
       await page.keyboard.press('Escape');
-      await page.keyboard.press('Control+2');
+      await page.keyboard.press('Control+3');
       await page.getByText('No agent has asked').waitFor();
       await check('no activity');
       await turnOnStreaming(page);

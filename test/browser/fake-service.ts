@@ -5,6 +5,7 @@ import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/node';
 import { createUiFiles } from '../../src-main/control/ui-files.ts';
 import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from '../../src-shared/activity.ts';
+import type { AgentEntry } from '../../src-shared/agents.ts';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
 import { controlContract, type ListedServer } from '../../src-shared/control.ts';
 import { settingsSchema } from '../../src-shared/settings.ts';
@@ -28,6 +29,7 @@ export interface FakeServiceOptions {
   readonly slots?: Readonly<Record<string, string>>;
   /** Of each running request, a second. */
   readonly tokensPerSecond?: number;
+  readonly agents?: readonly AgentEntry[];
 }
 
 export async function startFakeService({
@@ -37,6 +39,7 @@ export async function startFakeService({
   listed = [],
   slots = {},
   tokensPerSecond = 20,
+  agents = [],
 }: FakeServiceOptions): Promise<FakeService> {
   const procedures = implement(controlContract);
   const listeners = new Set<(batch: ActivityBatch) => void>();
@@ -81,6 +84,8 @@ export async function startFakeService({
       advice: procedures.models.advice.handler(() => ({ machine: null, memory: null, notes: [] })),
     },
     servers: { list: procedures.servers.list.handler(() => [...listed]) },
+    agents: { list: procedures.agents.list.handler(() => [...agents]) },
+    servers: { list: procedures.servers.list.handler(() => []) },
     activity: {
       snapshot: procedures.activity.snapshot.handler(({ input: { before, limit } }) => {
         const end = before === undefined ? rows.length : rows.findIndex(({ number }) => number === before);

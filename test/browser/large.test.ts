@@ -61,7 +61,7 @@ describe('with 300 models on 6 servers and 100,000 requests', { retry: 2 }, () =
     took.openModel = await slowest(page, () =>
       page.getByRole('button', { name: 'model-29', exact: true }).first().click(),
     );
-    took.goToActivity = await slowest(page, () => page.keyboard.press('Control+2'));
+    took.goToActivity = await slowest(page, () => page.keyboard.press('Control+3'));
     await page.getByText('100,000 requests').waitFor();
     const grid = page.getByRole('grid', { name: 'Requests' });
     expect(await grid.getByRole('row').count()).toBeLessThan(80);
@@ -85,7 +85,7 @@ describe('with 300 models on 6 servers and 100,000 requests', { retry: 2 }, () =
 
   test('64 streams at once stay smooth', async () => {
     const page = await open(100_000);
-    await page.keyboard.press('Control+2');
+    await page.keyboard.press('Control+3');
     await page.getByText('100,000 requests').waitFor();
     const ids = Array.from({ length: 64 }, (_id, at) => 100_001 + at);
     service?.push({

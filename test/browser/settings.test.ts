@@ -32,7 +32,7 @@ async function openSettings(options: Parameters<typeof openPage>[2] = {}, { ui }
   const watched = await openPage(browser, ui, options);
   watched.page.setDefaultTimeout(8_000);
   await watched.page.getByText('Gateway running').waitFor();
-  await watched.page.keyboard.press('Control+3');
+  await watched.page.keyboard.press('Control+4');
   await watched.page.getByRole('region', { name: 'About' }).waitFor();
   return watched;
 }
@@ -101,7 +101,7 @@ describe('the settings screen', () => {
     await page.reload();
     await eventually(ground).toBe(dark);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.keyboard.press('Control+3');
+    await page.keyboard.press('Control+4');
     await page.getByText('Light', { exact: true }).click();
     await eventually(ground).toBe(light);
     await page.getByText('System', { exact: true }).click();
@@ -111,15 +111,15 @@ describe('the settings screen', () => {
   test('clears the activity, and tells where things are and what ships under which licence', async () => {
     const { page } = await openSettings({ permissions: ['clipboard-read', 'clipboard-write'] });
     await fetch(`${serve.gateway}/v1/models`, { headers: { 'x-api-key': 'wrong' } });
-    await page.keyboard.press('Control+2');
+    await page.keyboard.press('Control+3');
     const refused = page.getByRole('grid', { name: 'Requests' }).getByRole('row').filter({ hasText: 'refused' });
     await refused.waitFor();
-    await page.keyboard.press('Control+3');
+    await page.keyboard.press('Control+4');
     await page.getByRole('button', { name: 'Clear activity now' }).click();
     await page.getByText('Cleared').waitFor();
-    await page.keyboard.press('Control+2');
-    await page.getByText('No agent has asked').waitFor();
     await page.keyboard.press('Control+3');
+    await page.getByText('No agent has asked').waitFor();
+    await page.keyboard.press('Control+4');
     await page.getByRole('button', { name: 'Copy path of the settings file' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(serve.settingsFile);
     await page.getByText('Show them').click();
@@ -203,7 +203,7 @@ describe('the address', () => {
       await type(page, 'Port', String(port));
       await page.waitForURL(`http://127.0.0.1:${port}/ui/`);
       await page.getByText('Gateway running').waitFor();
-      await page.keyboard.press('Control+3');
+      await page.keyboard.press('Control+4');
       await page.getByRole('region', { name: 'Settings: Gateway' }).getByText(`http://127.0.0.1:${port}`).waitFor();
     } finally {
       await bySettings.stop();

@@ -21,7 +21,10 @@ export interface ServeWithWindow {
  */
 export async function startWithWindow(
   settings: Readonly<Record<string, unknown>>,
-  { portFromSettings = false }: { readonly portFromSettings?: boolean } = {},
+  {
+    portFromSettings = false,
+    environment = {},
+  }: { readonly portFromSettings?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
 ): Promise<ServeWithWindow> {
   const home = mkdtempSync(join(tmpdir(), 'dragoman-home-'));
   const settingsFile = join(home, 'settings.json');
@@ -38,6 +41,7 @@ export async function startWithWindow(
     ...process.env,
     DRAGOMAN_KEYCHAIN: 'off',
     DRAGOMAN_KEY: `dgm_${'t'.repeat(43)}`,
+    ...environment,
   });
   const stop = async () => {
     await program.stop();

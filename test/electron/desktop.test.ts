@@ -333,7 +333,7 @@ describe('the settings in the app', () => {
     const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
     await within(5_000, async () => ((await scheme()) === 'dark' ? true : undefined));
     expect(await source()).toBe('dark');
-    await page.keyboard.press('Control+3');
+    await page.keyboard.press('Control+4');
     await page.getByText('Light', { exact: true }).click();
     await within(5_000, async () => ((await source()) === 'light' && (await scheme()) === 'light' ? true : undefined));
     expect(JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).desktop.theme).toBe('light');
@@ -343,7 +343,7 @@ describe('the settings in the app', () => {
     const desktop = await startDesktop();
     const page = await desktop.window();
     await page.getByText('Gateway running').waitFor();
-    await page.keyboard.press('Control+3');
+    await page.keyboard.press('Control+4');
     await page.getByText('This desktop shows no tray icons').waitFor();
     await page.getByRole('switch', { name: 'Start at login', exact: true }).click();
     const autostart = join(desktop.home, 'config', 'autostart');

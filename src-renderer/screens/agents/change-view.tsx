@@ -1,0 +1,121 @@
+import { useState } from 'react';
+import type { AgentChange } from '../../../src-shared/agents.ts';
+import { Button } from '../../components/button.tsx';
+import { SpinnerIcon } from '../../components/icons.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { type ControlFailure, describeFailure } from '../../control.ts';
+import { DiffView } from './diff-view.tsx';
+import type { Planned } from './use-planned.ts';
+
+/**
+ * A change before it is made: the exact difference of each file, and the button that makes it. `act` gets what the plan was made from, so that
+ * files that have changed since are left alone.
+ */
+export function ChangeView({
+  planned,
+  action,
+  doing,
+  nothing,
+  act,
+  onDone,
+  onCancel,
+}: {
+  readonly planned: Planned;
+  /** What the button says, before and while it is done. */
+  readonly action: string;
+  readonly doing: string;
+  /** Said where nothing is to be changed. */
+  readonly nothing: string;
+  readonly act: (seen: string) => Promise<AgentChange>;
+  readonly onDone: (change: AgentChange) => void;
+  readonly onCancel: () => void;
+}) {
+  const [acting, setActing] = useState(false);
+  const [failure, setFailure] = useState<ControlFailure | null>(null);
+  const { plan, asking, askAgain } = planned;
+  const ready = plan !== null && plan.refused === null && plan.files.length > 0;
+  const start = () => {
+    if (!ready || asking || acting) return;
+    setActing(true);
+    setFailure(null);
+    act(plan.seen)
+      .then(
+        (change) => {
+          if (change.refused === null) return onDone(change);
+          setFailure(refusalNotice('Nothing was changed.', change.refused));
+          askAgain();
+        },
+        (cause: unknown) => setFailure(describeFailure(cause)),
+      )
+      .finally(() => setActing(false));
+  };
+  return (
+    <>
+      {planned.failure !== null && <Notice what={planned.failure.what} remedy={planned.failure.remedy} />}
+      {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
+      {plan?.refused != null && <Notice {...refusalNotice('This can’t be done now.', plan.refused)} />}
+      {plan?.refused === null && <ChangedFiles plan={plan} nothing={nothing} />}
+      <div className="sticky bottom-0 -mx-5 mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-5 py-3 max-sm:-mx-3 max-sm:-mb-3 max-sm:px-3">
+        <p role="status" className="flex min-w-0 flex-1 items-center gap-2 text-quiet">
+          {asking && (
+            <>
+              <SpinnerIcon /> Reading the file as it is now…
+            </>
+          )}
+          {!asking && ready && 'A copy of each file is kept before it is changed.'}
+        </p>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button look="main" onClick={start} disabled={!ready || asking || acting}>
+          {acting ? doing : action}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function ChangedFiles({ plan, nothing }: { readonly plan: AgentChange; readonly nothing: string }) {
+  return (
+    <>
+      {plan.files.length === 0 && <p>{nothing}</p>}
+      {plan.files.map(({ path, created, diff }) => (
+        <div key={path} className="flex flex-col gap-2">
+          <h2 className="font-semibold wrap-anywhere">
+            <code className="font-mono text-xs select-all">{path}</code>
+          </h2>
+          <DiffView path={path} diff={diff} />
+          <p className="text-quiet">{fileWords(created, diff)}</p>
+        </div>
+      ))}
+      {plan.left.length > 0 && (
+        <div>
+          <p>Someone else has changed these values since they were set; they stay as they are:</p>
+          <ul className="mt-1 list-disc pl-5">
+            {plan.left.map((name) => (
+              <li key={name}>
+                <code className="font-mono text-xs wrap-anywhere">{name}</code>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+function fileWords(created: boolean, diff: string): string {
+  if (created) return 'There is no such file yet; it is made.';
+  if (diff.split('\n', 2)[1] === '+++ /dev/null') return 'Nothing else is in this file: it goes.';
+  return 'Nothing else in this file changes. Secrets are shown as dots here, not in the file.';
+}
+
+/** A refusal of the service, with the place where it is to be mended. */
+export function refusalNotice(
+  what: string,
+  { why, path }: { readonly why: string; readonly path: string | null },
+): ControlFailure {
+  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}`;
+  return {
+    what,
+    remedy: `${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}${path === null ? '' : ` File: \`${path}\``}`,
+  };
+}

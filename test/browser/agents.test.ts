@@ -1,0 +1,362 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from '@playwright/test';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
+import { openPage, type ServeWithWindow, startBrowser, startWithWindow, type WatchedPage } from './window.ts';
+
+const claudeSettings = `{
+  "permissions": { "allow": ["Bash(npm test)"] },
+  "env": {
+    "EDITOR": "vim",
+    "ANTHROPIC_MODEL": "claude-opus-4-1"
+  }
+}
+`;
+
+let browser: Browser;
+let upstream: FakeUpstream;
+let root: string;
+let user: string;
+let serve: ServeWithWindow | null = null;
+beforeAll(async () => {
+  browser = await startBrowser();
+  upstream = await startFakeUpstream({ models: ['coder', 'small'] });
+});
+afterAll(async () => {
+  await upstream.close();
+  await browser.close();
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await serve?.stop();
+  serve = null;
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** A user's directory with these agents installed and these files in it, and the agents place over it. */
+async function openAgents({
+  installed = ['claude', 'codex'],
+  files = { '.claude/settings.json': claudeSettings },
+  options = {},
+}: {
+  readonly installed?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly options?: Parameters<typeof openPage>[2];
+} = {}): Promise<WatchedPage> {
+  root = mkdtempSync(join(tmpdir(), 'dragoman-user-'));
+  user = join(root, 'user');
+  const bin = join(root, 'bin');
+  for (const folder of [user, bin]) mkdirSync(folder);
+  for (const name of installed) {
+    writeFileSync(join(bin, name), '#!/bin/sh\necho 2.1.329\n');
+    chmodSync(join(bin, name), 0o755);
+  }
+  for (const [path, text] of Object.entries(files)) put(path, text);
+  serve = await startWithWindow(
+    { upstreams: [{ id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1` }] },
+    {
+      environment: {
+        HOME: user,
+        PATH: `${bin}${delimiter}/usr/bin${delimiter}/bin`,
+        SHELL: '',
+        XDG_CONFIG_HOME: '',
+        CLAUDE_CONFIG_DIR: '',
+        CODEX_HOME: '',
+      },
+    },
+  );
+  const watched = await openPage(browser, serve.ui, options);
+  watched.page.setDefaultTimeout(8_000);
+  await watched.page.getByText('Gateway running').waitFor();
+  await watched.page.keyboard.press('Control+2');
+  await card(watched.page, 'Claude Code').waitFor();
+  return watched;
+}
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(user, path)), { recursive: true });
+  writeFileSync(join(user, path), text);
+}
+const read = (path: string) => readFileSync(join(user, path), 'utf8');
+const card = (page: Page, label: string) => page.getByRole('region', { name: label, exact: true });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+async function choose(page: Page, label: string, action: string): Promise<void> {
+  await button(page, `Actions for ${label}`).click();
+  await page.getByRole('menuitem', { name: action }).click();
+}
+
+async function setUp(page: Page, label: string): Promise<void> {
+  await button(page, `Set up: ${label}`).click();
+  await page.getByRole('region', { name: /^Change of / }).waitFor();
+  await button(page, 'Set up').click();
+  await card(page, label).getByText(`${label} is set up.`).waitFor();
+}
+
+describe('an agent', () => {
+  test('is set up after its exact change was shown, and undone to the same bytes', async () => {
+    const { page, complaints } = await openAgents();
+    await card(page, 'Claude Code').getByText('Not set up · uses its own account or settings').waitFor();
+    await button(page, 'Set up: Claude Code').click();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Set up Claude Code');
+    const diff = page.getByRole('region', { name: `Change of ${user}/.claude/settings.json` });
+    await diff.getByText('"ANTHROPIC_MODEL": "claude-opus-4-1"').waitFor();
+    const shown = await diff.textContent();
+    expect(shown).toContain('Added: ');
+    expect(shown).toContain('"ANTHROPIC_MODEL": "box/coder"');
+    expect(shown).not.toContain('dgm_');
+    await page.getByText('Nothing else in this file changes.').waitFor();
+    expect(read('.claude/settings.json')).toBe(claudeSettings);
+
+    await button(page, 'Set up').click();
+    await card(page, 'Claude Code').getByText('Set up · box/coder · since today').waitFor();
+    await card(page, 'Claude Code').getByText('Sessions that run already').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Claude Code');
+    const written = JSON.parse(read('.claude/settings.json'));
+    expect(written.env).toMatchObject({ EDITOR: 'vim', ANTHROPIC_MODEL: 'box/coder' });
+    await page.getByRole('navigation').getByText('1 of 2 set up').waitFor({ state: 'attached' });
+
+    await choose(page, 'Claude Code', 'Undo…');
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"ANTHROPIC_MODEL": "claude-opus-4-1"')
+      .waitFor();
+    await button(page, 'Undo').click();
+    await card(page, 'Claude Code').getByText('was taken back').waitFor();
+    expect(read('.claude/settings.json')).toBe(claudeSettings);
+    expect(complaints).toEqual([]);
+  });
+
+  test('gets other models for its sizes, and the change is shown anew with each choice', async () => {
+    const { page } = await openAgents();
+    await button(page, 'Set up: Claude Code').click();
+    const diff = page.getByRole('region', { name: /^Change of / });
+    await page.getByLabel('Model', { exact: true }).selectOption('box/small');
+    await diff.getByText('"ANTHROPIC_MODEL": "box/small"').waitFor();
+    await page.getByText('Other models for its sizes').click();
+    await page.getByLabel('Opus, for hard tasks').selectOption('box/coder');
+    await diff.getByText('"ANTHROPIC_DEFAULT_OPUS_MODEL": "box/coder"').waitFor();
+    await page.getByLabel('Switch its statistics and update checks off').uncheck();
+    await diff.getByText('DISABLE_AUTOUPDATER').waitFor({ state: 'detached' });
+    await button(page, 'Set up').click();
+    await card(page, 'Claude Code').getByText('Opus, for hard tasks').waitFor();
+    // What was chosen stands there when it is changed again.
+    await choose(page, 'Claude Code', 'Change models…');
+    await page.getByLabel('Opus, for hard tasks').waitFor();
+    expect(await page.getByLabel('Opus, for hard tasks').inputValue()).toBe('box/coder');
+    expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('box/small');
+  });
+
+  test('whose file can not be read is told with the place, and nothing is written', async () => {
+    const broken = '{\n  "env": { "EDITOR": "vim", }\n}\n';
+    const { page } = await openAgents({ files: { '.claude/settings.json': broken } });
+    await button(page, 'Set up: Claude Code').click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('This can’t be done now.').waitFor();
+    expect(await alert.textContent()).toMatch(/Line 2, column \d+: .*settings\.json/);
+    expect(await button(page, 'Set up').isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await card(page, 'Claude Code').waitFor();
+    expect(read('.claude/settings.json')).toBe(broken);
+  });
+
+  test('whose file has changed since it was shown is left alone, and the change is shown anew', async () => {
+    const { page } = await openAgents();
+    await button(page, 'Set up: Claude Code').click();
+    const diff = page.getByRole('region', { name: /^Change of / });
+    await diff.waitFor();
+    const changed = claudeSettings.replace('"vim"', '"emacs"');
+    put('.claude/settings.json', changed);
+    await button(page, 'Set up').click();
+    await page.getByRole('alert').getByText('Nothing was changed.').waitFor();
+    expect(read('.claude/settings.json')).toBe(changed);
+    await diff.getByText('"emacs"').waitFor();
+    await button(page, 'Set up').click();
+    await card(page, 'Claude Code').getByText('is set up.').waitFor();
+    expect(JSON.parse(read('.claude/settings.json')).env.EDITOR).toBe('emacs');
+  });
+
+  test('that someone else has changed is told, and one press shows what would bring our values back', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Claude Code');
+    put(
+      '.claude/settings.json',
+      read('.claude/settings.json').replace('"ANTHROPIC_MODEL": "box/coder"', '"ANTHROPIC_MODEL": "mine"'),
+    );
+    await button(page, 'Look again').click();
+    const claude = card(page, 'Claude Code');
+    await claude.getByText('Changed outside Dragoman · box/coder').waitFor();
+    await claude.getByText('env.ANTHROPIC_MODEL').waitFor();
+    await button(page, 'Review change: Claude Code').click();
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"ANTHROPIC_MODEL": "mine"')
+      .waitFor();
+    await button(page, 'Apply change').click();
+    await claude.getByText('Set up · box/coder').waitFor();
+    expect(JSON.parse(read('.claude/settings.json')).env.ANTHROPIC_MODEL).toBe('box/coder');
+    // Undo leaves what someone else wrote over ours, and says so.
+    put(
+      '.claude/settings.json',
+      read('.claude/settings.json').replace('"ANTHROPIC_MODEL": "box/coder"', '"ANTHROPIC_MODEL": "mine"'),
+    );
+    await choose(page, 'Claude Code', 'Undo…');
+    await page.getByText('they stay as they are').waitFor();
+    await button(page, 'Undo').click();
+    await claude.getByText('was taken back').waitFor();
+    expect(JSON.parse(read('.claude/settings.json')).env).toEqual({ EDITOR: 'vim', ANTHROPIC_MODEL: 'mine' });
+  });
+
+  test('is switched off and on again with one press each', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Codex');
+    const file = '.codex/config.toml';
+    const before = read(file);
+    await choose(page, 'Codex', 'Switch off, remember it');
+    await card(page, 'Codex').getByText('Switched off · box/coder is remembered').waitFor();
+    expect(existsSync(join(user, file))).toBe(false);
+    await button(page, 'Switch on: Codex').click();
+    await card(page, 'Codex').getByText('Set up · box/coder').waitFor();
+    // Without a keychain a key can't be used again: it is another one.
+    const withoutKey = (text: string) => text.replace(/dgm_[\w-]+/, 'KEY');
+    expect(withoutKey(read(file))).toBe(withoutKey(before));
+  });
+
+  test('is set up for one project folder, which is undone apart from the rest', async () => {
+    const { page } = await openAgents();
+    const folder = join(root, 'project');
+    mkdirSync(folder);
+    await button(page, 'Set up: Claude Code').click();
+    await page.getByLabel('Where').selectOption('In one project folder');
+    expect(await button(page, 'Set up').isDisabled()).toBe(true);
+    await page.getByLabel('Project folder').fill('project');
+    await page.getByText('Give the full path').waitFor();
+    await page.getByLabel('Project folder').fill(folder);
+    await page.getByText('it is made').waitFor();
+    await button(page, 'Set up').click();
+    await card(page, 'Claude Code').getByText('Set up for the folder').waitFor();
+    expect(existsSync(join(folder, '.claude/settings.local.json'))).toBe(true);
+    expect(read('.claude/settings.json')).toBe(claudeSettings);
+    await button(page, `Undo for ${folder}`).click();
+    await page.getByText('Nothing else is in this file: it goes.').waitFor();
+    await button(page, 'Undo').click();
+    await card(page, 'Claude Code').getByText('was taken back').waitFor();
+    expect(await card(page, 'Claude Code').getByText('Set up for the folder').count()).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('that is not installed says how to install it, and which command starts one that is', async () => {
+    const { page } = await openAgents({ installed: ['codex'] });
+    await card(page, 'Claude Code').getByText('npm install -g @anthropic-ai/claude-code').waitFor();
+    expect(await card(page, 'Claude Code').textContent()).toContain('Not installed');
+    await choose(page, 'Codex', 'Start in a terminal…');
+    await card(page, 'Codex').getByText('dragoman run codex').waitFor();
+  });
+});
+
+describe('backups', () => {
+  test('are listed with what they are copies of, and restored after the difference was shown', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Claude Code');
+    put('.claude/settings.json', '{ "mine": true }\n');
+    await choose(page, 'Claude Code', 'Backups…');
+    const backups = page.getByRole('list', { name: 'Backups' });
+    await backups.getByText(`${user}/.claude/settings.json`).waitFor();
+    await backups.getByRole('button', { name: /^Restore the copy of / }).click();
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"mine": true')
+      .first()
+      .waitFor();
+    await button(page, 'Restore').click();
+    await card(page, 'Claude Code').getByText('is as it was on').waitFor();
+    expect(read('.claude/settings.json')).toBe(claudeSettings);
+  });
+});
+
+describe('any other tool', () => {
+  test('gets a key of its own and the lines for each place', async () => {
+    const { page } = await openAgents();
+    const other = card(page, 'Any other tool');
+    await other.getByText(`export OPENAI_BASE_URL='${serve?.gateway}/v1'`).waitFor();
+    await other.getByLabel('Name of the tool').fill('Aider');
+    await other.getByRole('button', { name: 'Make a key for it' }).click();
+    await other.getByText('The key stands in the lines below').waitFor();
+    await other.getByRole('tab', { name: 'curl' }).click();
+    const curl = (await other.getByRole('region', { name: 'the lines for curl' }).textContent()) ?? '';
+    const [, key] = /Bearer (dgm_[\w-]{43})/.exec(curl) ?? [];
+    expect(curl).toContain('"model":"box/coder"');
+    const { status } = await fetch(`${serve?.gateway}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    expect(status).toBe(200);
+    await other.getByRole('tab', { name: 'fish' }).click();
+    await other.getByText('set -gx ANTHROPIC_AUTH_TOKEN').waitFor();
+  });
+});
+
+describe('for everyone', () => {
+  test('the difference stands side by side where there is room, and below another where there is not', async () => {
+    const { page } = await openAgents();
+    await button(page, 'Set up: Claude Code').click();
+    const columns = page.getByRole('region', { name: /^Change of / }).getByRole('columnheader');
+    await columns.first().waitFor({ state: 'attached' });
+    expect(await columns.allTextContents()).toEqual(['Line before', 'Line after', 'Text']);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect.poll(() => columns.allTextContents()).toEqual(['Line before', 'Before', 'Line after', 'After']);
+  });
+
+  test('an agent is set up by keyboard alone', async () => {
+    const { page } = await openAgents();
+    await button(page, 'Set up: Claude Code').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: /^Change of / }).waitFor();
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('Tab');
+        return page.evaluate(() => document.activeElement?.textContent);
+      })
+      .toBe('Set up');
+    await page.keyboard.press('Enter');
+    await card(page, 'Claude Code').getByText('is set up.').waitFor();
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'axe finds nothing in any state, %s',
+    async (colorScheme) => {
+      const { page } = await openAgents({ options: { colorScheme } });
+      const check = async (state: string): Promise<void> => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${state}: ${id} ${nodes[0]?.html}`)).toEqual([]);
+      };
+      await check('cards');
+      await button(page, 'Set up: Claude Code').click();
+      await page.getByRole('region', { name: /^Change of / }).waitFor();
+      await page.getByText('Other models for its sizes').click();
+      await check('set-up');
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await check('set-up, wide');
+      await button(page, 'Set up').click();
+      await card(page, 'Claude Code').getByText('is set up.').waitFor();
+      await choose(page, 'Claude Code', 'Start in a terminal…');
+      put('.claude/settings.json', read('.claude/settings.json').replace('"box/coder"', '"mine"'));
+      await button(page, 'Look again').click();
+      await card(page, 'Claude Code').getByText('Changed outside Dragoman').waitFor();
+      await check('drifted');
+      await choose(page, 'Claude Code', 'Backups…');
+      await page.getByRole('list', { name: 'Backups' }).waitFor();
+      await check('backups');
+    },
+    90_000,
+  );
+});
