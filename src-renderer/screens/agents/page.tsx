@@ -30,7 +30,7 @@ export function Page({
           {title}
         </h1>
       </header>
-      <main className="relative flex min-h-0 flex-1 flex-col overflow-y-auto">
+      <main className="relative flex min-h-0 flex-1 flex-col overflow-x-hidden overflow-y-auto">
         <div className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-4 p-5 max-sm:p-3">{children}</div>
       </main>
     </>
