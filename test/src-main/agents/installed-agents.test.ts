@@ -10,7 +10,10 @@ test('what is installed is remembered for some minutes, unless it is to be looke
   const agents = createInstalledAgents(
     surroundings,
     () => now,
-    () => Promise.resolve({ executable: '/bin/claude', version: `1.0.${(looks += 1)}` }),
+    () => {
+      looks += 1;
+      return Promise.resolve({ executable: '/bin/claude', version: `1.0.${looks}` });
+    },
   );
   const version = async (refresh: boolean) => (await agents.find(claudeCode, refresh))?.version;
   expect(await version(false)).toBe('1.0.1');
@@ -27,7 +30,10 @@ test('a look that failed is not remembered', async () => {
   const agents = createInstalledAgents(
     surroundings,
     () => 0,
-    () => ((looks += 1) === 1 ? Promise.reject(new Error('EMFILE')) : Promise.resolve(null)),
+    () => {
+      looks += 1;
+      return looks === 1 ? Promise.reject(new Error('EMFILE')) : Promise.resolve(null);
+    },
   );
   await expect(agents.find(claudeCode, false)).rejects.toThrow('EMFILE');
   expect(await agents.find(claudeCode, false)).toBeNull();

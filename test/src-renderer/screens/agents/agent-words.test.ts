@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { sinceWords, standingOf, stateWords } from '../../../../src-renderer/screens/agents/agent-words.ts';
-import type { AgentEntry } from '../../../../src-shared/agents.ts';
+import {
+  type Standing,
+  sinceWords,
+  standingOf,
+  stateWords,
+} from '../../../../src-renderer/screens/agents/agent-words.ts';
+import type { AgentConflict, AgentEntry } from '../../../../src-shared/agents.ts';
 
 const now = new Date(2026, 10, 21, 12).getTime();
 const agent: AgentEntry = {
@@ -20,11 +25,16 @@ const agent: AgentEntry = {
   otherScopes: [],
   conflicts: [],
 };
-const setUp = { ...agent, state: 'set-up', slots: { default: 'coder' }, since: new Date(now).toISOString() } as const;
-const conflict = { kind: 'gateway', what: 'a', effect: 'b', remedy: 'c' } as const;
+const setUp: AgentEntry = {
+  ...agent,
+  state: 'set-up',
+  slots: { default: 'coder' },
+  since: new Date(now).toISOString(),
+};
+const conflict: AgentConflict = { kind: 'gateway', what: 'a', effect: 'b', remedy: 'c' };
 
 describe('an agent’s state', () => {
-  test.each([
+  test.each<[AgentEntry, Standing, string]>([
     [{ ...agent, installed: false }, 'not-installed', 'Not installed'],
     [agent, 'not-set-up', 'Not set up · uses its own account or settings'],
     [{ ...agent, baseUrl: 'http://box/v1' }, 'not-set-up', 'Not set up · calls http://box/v1'],
@@ -32,8 +42,8 @@ describe('an agent’s state', () => {
     [setUp, 'set-up', 'Set up · coder · since today'],
     [{ ...setUp, installed: false }, 'set-up', 'Set up · coder · since today'],
     [{ ...setUp, conflicts: [conflict] }, 'conflict', 'Set up, but something is in the way · coder · since today'],
-    [{ ...setUp, state: 'drifted' as const }, 'drifted', 'Changed outside Dragoman · coder'],
-  ] as const)('%#: is told in words', (entry, standing, words) => {
+    [{ ...setUp, state: 'drifted' }, 'drifted', 'Changed outside Dragoman · coder'],
+  ])('%#: is told in words', (entry, standing, words) => {
     expect(standingOf(entry)).toBe(standing);
     expect(stateWords(entry, now).join(' · ')).toBe(words);
   });
