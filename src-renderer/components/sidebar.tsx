@@ -38,15 +38,15 @@ export function Sidebar<Id extends string>({
             onClick={() => onGo(id)}
             aria-current={id === current ? 'page' : undefined}
             aria-keyshortcuts={`Control+${index + 1} Meta+${index + 1}`}
-            className={`flex h-8 items-center gap-2.5 rounded-md px-2.5 text-left ${
+            className={`flex h-8 items-center gap-2.5 rounded-md px-2.5 text-left max-sm:px-2 ${
               id === current ? 'bg-line/70 font-medium' : 'text-quiet hover:bg-line/40 hover:text-ink'
             }`}
           >
-            <span className={id === current ? 'text-accent' : ''}>{icon}</span>
+            <span className={`max-sm:hidden ${id === current ? 'text-accent' : ''}`}>{icon}</span>
             <span className="flex-1">{name}</span>
             {count !== null && (
               <>
-                <span aria-hidden="true" className="text-xs text-quiet">
+                <span aria-hidden="true" className="text-xs text-quiet max-sm:hidden">
                   {count}
                 </span>
                 <span className="sr-only">{countWords}</span>

@@ -55,7 +55,7 @@ export function ChangeView({
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {plan?.refused != null && <Notice {...refusalNotice('This can’t be done now.', plan.refused)} />}
       {plan?.refused === null && <ChangedFiles plan={plan} nothing={nothing} />}
-      <div className="sticky bottom-0 mt-auto -mb-5 flex flex-wrap items-center gap-3 py-3 before:absolute before:inset-y-0 before:-inset-x-[100vw] before:-z-10 before:border-t before:border-line before:bg-raised max-sm:-mb-3">
+      <div className="sticky bottom-0 -mx-(--side) mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-(--side) py-3 max-sm:-mb-3">
         <p role="status" className="flex min-w-0 flex-1 items-center gap-2 text-quiet">
           {asking && (
             <>

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from '../../components/button.tsx';
 
-/** What takes the place of the cards for a while. Its heading takes the focus; Esc and the button lead back. */
+/** What takes the place of the cards for a while; `--side` is the free space beside its column. Its heading takes the focus; Esc and the button lead back. */
 export function Page({
   title,
   onClose,
@@ -30,8 +30,10 @@ export function Page({
           {title}
         </h1>
       </header>
-      <main className="relative flex min-h-0 flex-1 flex-col overflow-x-hidden overflow-y-auto">
-        <div className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-4 p-5 max-sm:p-3">{children}</div>
+      <main className="@container relative flex min-h-0 flex-1 flex-col overflow-y-auto">
+        <div className="flex w-full flex-1 flex-col gap-4 px-(--side) py-5 [--side:max(1.25rem,calc((100cqw-70rem)/2))] max-sm:py-3 max-sm:[--side:0.75rem]">
+          {children}
+        </div>
       </main>
     </>
   );
