@@ -1,5 +1,6 @@
-import { oc } from '@orpc/contract';
+import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import type { AgentTrial } from './agent-trial.ts';
 import { slotNames } from './settings.ts';
 
 /** The coding agents whose configuration is written, by the ids that commands and files use. */
@@ -126,6 +127,11 @@ export const agentsContract = {
   undo: oc.input(undoSchema.extend({ keep: z.boolean().optional(), seen })).output(changeSchema),
   /** How the agent is started with flags and variables only; its files are not touched. */
   launch: oc.input(choicesSchema).output(launchSchema),
+  /**
+   * Has the agent do a trivial task in an empty folder, as it is set up, or with flags and variables only where it is not. Whoever stops
+   * listening ends it.
+   */
+  tryIt: oc.input(choicesSchema.pick({ agent: true, model: true })).output(eventIterator(type<AgentTrial>())),
   /** Copies of files, made before each change; newest first. */
   backups: oc.output(z.array(backupSchema)),
   planRestore: oc.input(z.strictObject({ id: z.string().min(1) })).output(changeSchema),

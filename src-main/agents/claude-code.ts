@@ -20,6 +20,7 @@ export const claudeCode: CodingAgent = {
   oldest: { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
   proxyInFile: true,
   restart: 'Sessions that run already keep the settings they started with.',
+  headless: ['-p', '--permission-mode', 'acceptEdits'],
   format: () => format,
   files: (scope, { environment, userDirectory }) => {
     if (scope === 'profile') return null;

@@ -18,6 +18,7 @@ export const codex: CodingAgent = {
   proxyInFile: false,
   restart:
     'Codex’s background process keeps the settings it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
+  headless: ['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write', '-'],
   format: () => tomlFormat,
   files: (scope, { environment, userDirectory }) => {
     const home = environment.CODEX_HOME || join(userDirectory, '.codex');

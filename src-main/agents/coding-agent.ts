@@ -74,6 +74,8 @@ export interface CodingAgent {
   state(config: ConfigValue): AgentState;
   /** Beside it, what is started gets a clean environment (clean-environment.ts). */
   launch(setup: AgentSetup): AgentLaunch;
+  /** Further arguments with which it does one task without a user, which it reads from its input; it may write files in its folder, unasked. */
+  readonly headless: readonly string[];
 }
 
 /** The model of a slot. */

@@ -18,6 +18,7 @@ export const opencode: CodingAgent = {
   oldest: { version: '1.0.0', without: 'its configuration has other keys' },
   proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',
+  headless: ['run'],
   format: () => format,
   files: (scope, { environment, userDirectory }, exists) => {
     if (scope === 'profile') return null;

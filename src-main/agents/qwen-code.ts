@@ -18,6 +18,7 @@ export const qwenCode: CodingAgent = {
   oldest: { version: '0.24.0', without: '`modelProviders` is not read' },
   proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',
+  headless: ['--approval-mode', 'auto-edit'],
   format: () => format,
   files: (scope, { userDirectory }) => {
     if (scope === 'profile') return null;

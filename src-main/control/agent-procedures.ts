@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { implement, ORPCError } from '@orpc/server';
 import { agentsContract } from '../../src-shared/agents.ts';
+import type { ActivityLog } from '../activity/activity-log.ts';
 import { openBackups } from '../agents/backups.ts';
 import { createInstalledAgents } from '../agents/installed-agents.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
@@ -10,6 +11,7 @@ import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
 import { listAgents } from './agent-list.ts';
 import { chooseModels } from './agent-models.ts';
+import { tryAgent } from './agent-trial.ts';
 import { createAgentProcedures } from './agents.ts';
 import type { KeysParts } from './keys.ts';
 
@@ -18,6 +20,7 @@ export interface AgentProcedureParts extends KeysParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly detection: Detection;
   readonly sessions: SessionMoves;
+  readonly activity: ActivityLog;
   /** Null where no service runs. */
   readonly gatewayUrl: () => string | null;
 }
@@ -25,7 +28,7 @@ export interface AgentProcedureParts extends KeysParts {
 /** What may be asked of the coding agents' configurations. */
 export function agentProcedures(parts: AgentProcedureParts) {
   const procedures = implement(agentsContract);
-  const { settings, detection, environment, gatewayUrl } = parts;
+  const { settings, detection, environment, gatewayUrl, activity } = parts;
   const source = { settings: settings.current, detection, isWatching: () => gatewayUrl() !== null };
   const record = openSetupRecord(parts.home);
   const backups = openBackups(parts.home, () => new Date());
@@ -33,12 +36,13 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const installed = createInstalledAgents(surroundings, Date.now);
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
   const copies = createBackupProcedures(record, backups);
+  const agentKeys = createAgentKeys(parts, Date.now);
   const agents = createAgentProcedures({
     record,
     backups,
     surroundings,
     gatewayAddress,
-    agentKeys: createAgentKeys(parts, Date.now),
+    agentKeys,
     chooseModels: (choices, before) => chooseModels(source, choices, before),
     moveSessions: parts.sessions.move,
     isRunning: source.isWatching,
@@ -53,6 +57,13 @@ export function agentProcedures(parts: AgentProcedureParts) {
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
     launch: procedures.launch.handler(({ input }) => agents.launch(input)),
+    tryIt: procedures.tryIt.handler(({ input, signal }) =>
+      tryAgent(
+        { record, installed, surroundings, agentKeys, activity, launch: agents.launch, now: Date.now },
+        input,
+        signal,
+      ),
+    ),
     backups: procedures.backups.handler(async () => [...(await copies.list())]),
     planRestore: procedures.planRestore.handler(async ({ input }) => found(await copies.plan(input))),
     restore: procedures.restore.handler(async ({ input }) => found(await copies.restore(input))),

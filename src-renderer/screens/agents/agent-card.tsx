@@ -163,9 +163,7 @@ function MainButton({
       return button('Review change…', 'set-up', 'main');
     case 'conflict':
     case 'set-up':
-      return agent.installed
-        ? button('Start in a terminal…', 'start', 'plain')
-        : button('Change models…', 'set-up', 'plain');
+      return agent.installed ? button('Try it', 'try', 'plain') : button('Change models…', 'set-up', 'plain');
   }
 }
 

@@ -3,7 +3,7 @@ import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { MoreIcon } from '../../components/icons.tsx';
 
 /** What can be asked for on a card. */
-export type AgentTask = 'set-up' | 'undo' | 'switch-off' | 'switch-on' | 'start' | 'backups';
+export type AgentTask = 'set-up' | 'undo' | 'switch-off' | 'switch-on' | 'start' | 'try' | 'backups';
 
 /** What can be done with an agent, beside its card's button. */
 export function AgentMenu({
@@ -37,6 +37,7 @@ export function AgentMenu({
             {item(isSetUp ? 'Change models…' : 'Set up…', 'set-up')}
             {isSetUp && item('Switch off, remember it', 'switch-off')}
             {isSetUp && item('Undo…', 'undo')}
+            {agent.installed && item('Try it', 'try')}
             {agent.installed && item('Start in a terminal…', 'start')}
             {item('Backups…', 'backups')}
           </Menu.Popup>
