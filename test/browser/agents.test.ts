@@ -13,7 +13,9 @@ import { delimiter, dirname, join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { AgentEntry } from '../../src-shared/agents.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
+import { startFakeService } from './fake-service.ts';
 import { openPage, type ServeWithWindow, startBrowser, startWithWindow, type WatchedPage } from './window.ts';
 
 const claudeSettings = `{
@@ -25,9 +27,25 @@ const claudeSettings = `{
 }
 `;
 
+const notInstalled = {
+  installed: false,
+  version: null,
+  tooOld: null,
+  state: 'not-set-up',
+  model: null,
+  slots: {},
+  baseUrl: null,
+  since: null,
+  files: [],
+  drift: [],
+  kept: null,
+  otherScopes: [],
+  conflicts: [],
+} satisfies Omit<AgentEntry, 'id' | 'label'>;
+
 let browser: Browser;
 let upstream: FakeUpstream;
-let root: string;
+let root = '';
 let user: string;
 let serve: ServeWithWindow | null = null;
 beforeAll(async () => {
@@ -42,7 +60,7 @@ afterEach(async () => {
   for (const context of browser.contexts()) await context.close();
   await serve?.stop();
   serve = null;
-  rmSync(root, { recursive: true, force: true });
+  if (root !== '') rmSync(root, { recursive: true, force: true });
 });
 
 /** A user's directory with these agents installed and these files in it, and the agents place over it. */
@@ -266,6 +284,81 @@ describe('an agent', () => {
   });
 });
 
+/** A Claude Code that does what its settings say, and does what the model calls; `marker` is what the model is told to play. */
+const workingClaude = (marker: string) => `#!${process.execPath}
+const { readFileSync, writeFileSync } = require('node:fs');
+if (process.argv.includes('--version')) {
+  console.log('2.1.329');
+  process.exit();
+}
+const { env } = JSON.parse(readFileSync(process.env.HOME + '/.claude/settings.json', 'utf8'));
+const task = readFileSync(0, 'utf8');
+const body = {
+  model: env.ANTHROPIC_MODEL,
+  max_tokens: 100,
+  tools: [{ name: 'Write', input_schema: { type: 'object' } }],
+  messages: [{ role: 'user', content: task + '[[${marker}]]' }],
+};
+fetch(env.ANTHROPIC_BASE_URL + '/v1/messages', {
+  method: 'POST',
+  headers: { authorization: 'Bearer ' + env.ANTHROPIC_AUTH_TOKEN, 'user-agent': 'claude-cli/2.1.329' },
+  body: JSON.stringify(body),
+})
+  .then((answer) => answer.json())
+  .then(({ content, error }) => {
+    console.log(error?.message ?? 'I write with ' + env.ANTHROPIC_AUTH_TOKEN);
+    for (const { input } of content.filter(({ type }) => type === 'tool_use')) writeFileSync(input.path, input.text);
+  });
+`;
+
+describe('trying an agent', () => {
+  const steps = (page: Page) => page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
+
+  async function tryClaude(marker: string): Promise<Page> {
+    const { page } = await openAgents();
+    writeFileSync(join(root, 'bin', 'claude'), workingClaude(marker));
+    await setUp(page, 'Claude Code');
+    await button(page, 'Try it: Claude Code').click();
+    return page;
+  }
+
+  test('tells each step until the file is written', async () => {
+    const written = JSON.stringify({ path: 'dragoman.txt', text: 'Dragoman works\n' });
+    upstream.define('try', { steps: [{ call: { index: 0, id: 'call_1', name: 'Write', arguments: written } }] });
+    const page = await tryClaude('try');
+    await page.getByText('It works: Claude Code did the task.').waitFor();
+    expect(await steps(page).count()).toBe(6);
+    const told = (await steps(page).allTextContents()).join('\n');
+    for (const fact of ['2.1.329', 'POST /v1/messages', 'box/coder', 'Write', 'dragoman.txt · Dragoman works']) {
+      expect(told).toContain(fact);
+    }
+    expect(told.match(/done/g)).toHaveLength(6);
+    await page.getByText('What Claude Code wrote').click();
+    await page.getByText('I write with dgm_•••').waitFor();
+    await button(page, 'Done').click();
+    await card(page, 'Claude Code').waitFor();
+  });
+
+  test('says which step failed and what to do', async () => {
+    upstream.define('talk', { steps: [{ text: 'I would rather not.' }] });
+    const page = await tryClaude('talk');
+    await page.getByRole('alert').getByText('box/coder answered, and called no tool.').waitFor();
+    expect(await steps(page).nth(4).textContent()).toContain('failed');
+    expect(await steps(page).nth(5).textContent()).toContain('not yet');
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  });
+
+  test('ends what was started when it is cancelled', async () => {
+    upstream.define('wait', { headersAfterMs: 60_000 });
+    const page = await tryClaude('wait');
+    await steps(page).nth(3).getByText('under way').waitFor({ state: 'attached' });
+    await button(page, 'Cancel').click();
+    await page.getByText('Cancelled. What was started has ended.').waitFor();
+    await page.keyboard.press('Control+3');
+    await page.getByRole('grid').getByText('agent left').first().waitFor();
+  });
+});
+
 describe('backups', () => {
   test('are listed with what they are copies of, and restored after the difference was shown', async () => {
     const { page } = await openAgents();
@@ -293,7 +386,7 @@ describe('any other tool', () => {
     await other.getByText(`export OPENAI_BASE_URL='${serve?.gateway}/v1'`).waitFor();
     await other.getByLabel('Name of the tool').fill('Aider');
     await other.getByRole('button', { name: 'Make a key for it' }).click();
-    await other.getByText('The key stands in the lines below').waitFor();
+    await other.getByText('The key “Aider” stands in the lines below').waitFor();
     await other.getByRole('tab', { name: 'curl' }).click();
     const curl = (await other.getByRole('region', { name: 'the lines for curl' }).textContent()) ?? '';
     const [, key] = /Bearer (dgm_[\w-]{43})/.exec(curl) ?? [];
@@ -302,6 +395,25 @@ describe('any other tool', () => {
     expect(status).toBe(200);
     await other.getByRole('tab', { name: 'fish' }).click();
     await other.getByText('set -gx ANTHROPIC_AUTH_TOKEN').waitFor();
+  });
+
+  test('takes a key that was made before out of the keychain, once that is asked for', async () => {
+    const key = `dgm_${'k'.repeat(43)}`;
+    const agents = [{ ...notInstalled, id: 'codex' as const, label: 'Codex' }];
+    const fake = await startFakeService({ servers: [], rows: [], agents, keys: { 'My scripts': key } });
+    try {
+      const { page } = await openPage(browser, fake.ui);
+      await page.getByText('Gateway running').waitFor();
+      await page.keyboard.press('Control+2');
+      const other = card(page, 'Any other tool');
+      await other.getByText("export OPENAI_API_KEY='YOUR-KEY'").waitFor();
+      await other.getByLabel('Key', { exact: true }).selectOption('My scripts (…kkkk)');
+      expect(await other.textContent()).not.toContain(key);
+      await other.getByRole('button', { name: 'Take it from the keychain' }).click();
+      await other.getByText(`export OPENAI_API_KEY='${key}'`).waitFor();
+    } finally {
+      await fake.close();
+    }
   });
 });
 
@@ -314,6 +426,23 @@ describe('for everyone', () => {
     expect(await columns.allTextContents()).toEqual(['Line before', 'Line after', 'Text']);
     await page.setViewportSize({ width: 1280, height: 800 });
     await expect.poll(() => columns.allTextContents()).toEqual(['Line before', 'Before', 'Line after', 'After']);
+  });
+
+  test.each([
+    [900, 600],
+    [450, 300],
+  ])('%i × %i does not scroll sideways', async (width, height) => {
+    const { page } = await openAgents({ options: { viewport: { width, height } } });
+    const sideways = () =>
+      page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll('main, header')]
+          .filter((element) => element.scrollWidth > element.clientWidth + 1)
+          .map((element) => element.tagName),
+      );
+    expect(await sideways()).toEqual([]);
+    await button(page, 'Set up: Claude Code').click();
+    await page.getByRole('region', { name: /^Change of / }).waitFor();
+    expect(await sideways()).toEqual([]);
   });
 
   test('an agent is set up by keyboard alone', async () => {
@@ -345,7 +474,6 @@ describe('for everyone', () => {
       await page.getByText('Other models for its sizes').click();
       await check('set-up');
       await page.setViewportSize({ width: 1280, height: 800 });
-      await check('set-up, wide');
       await button(page, 'Set up').click();
       await card(page, 'Claude Code').getByText('is set up.').waitFor();
       await choose(page, 'Claude Code', 'Start in a terminal…');
@@ -357,6 +485,6 @@ describe('for everyone', () => {
       await page.getByRole('list', { name: 'Backups' }).waitFor();
       await check('backups');
     },
-    90_000,
+    180_000,
   );
 });

@@ -8,7 +8,7 @@ import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from 
 import type { AgentEntry } from '../../src-shared/agents.ts';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
 import { controlContract, type ListedServer } from '../../src-shared/control.ts';
-import { settingsSchema } from '../../src-shared/settings.ts';
+import { keyScopes, settingsSchema } from '../../src-shared/settings.ts';
 import type { UpdateState } from '../../src-shared/updates.ts';
 import { root } from '../tiers.mjs';
 
@@ -30,6 +30,8 @@ export interface FakeServiceOptions {
   /** Of each running request, a second. */
   readonly tokensPerSecond?: number;
   readonly agents?: readonly AgentEntry[];
+  /** Local keys by their names. */
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
 export async function startFakeService({
@@ -40,6 +42,7 @@ export async function startFakeService({
   slots = {},
   tokensPerSecond = 20,
   agents = [],
+  keys = {},
 }: FakeServiceOptions): Promise<FakeService> {
   const procedures = implement(controlContract);
   const listeners = new Set<(batch: ActivityBatch) => void>();
@@ -85,7 +88,22 @@ export async function startFakeService({
     },
     servers: { list: procedures.servers.list.handler(() => [...listed]) },
     agents: { list: procedures.agents.list.handler(() => [...agents]) },
-    servers: { list: procedures.servers.list.handler(() => []) },
+    keys: {
+      list: procedures.keys.list.handler(() =>
+        Object.entries(keys).map(([name, key]) => ({
+          id: `k_${name.replaceAll(' ', '')}`,
+          name,
+          agent: null,
+          hint: key.slice(-4),
+          scopes: [...keyScopes],
+          models: ['*'],
+          expiresAt: null,
+        })),
+      ),
+      reveal: procedures.keys.reveal.handler(({ input }) => ({
+        key: Object.entries(keys).find(([name]) => input.key === `k_${name.replaceAll(' ', '')}`)?.[1] ?? nothing(),
+      })),
+    },
     activity: {
       snapshot: procedures.activity.snapshot.handler(({ input: { before, limit } }) => {
         const end = before === undefined ? rows.length : rows.findIndex(({ number }) => number === before);

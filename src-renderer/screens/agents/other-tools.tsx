@@ -1,12 +1,11 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { type FormEvent, useState } from 'react';
-import { Button } from '../../components/button.tsx';
+import { useState } from 'react';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { Notice } from '../../components/notice.tsx';
 import { TabList } from '../../components/tab-list.tsx';
-import { type Control, type ControlFailure, describeFailure } from '../../control.ts';
+import type { Control } from '../../control.ts';
 import { snippets } from './snippets.ts';
+import { ToolKey } from './tool-key.tsx';
 
 /** Stands in the snippets until there is a key. */
 const noKey = 'YOUR-KEY';
@@ -21,8 +20,8 @@ export function OtherTools({
   readonly baseUrl: string;
   readonly model: string | null;
 }) {
-  const [key, setKey] = useState<string | null>(null);
-  const all = snippets({ baseUrl, key: key ?? noKey, model: model ?? 'MODEL' });
+  const [taken, setTaken] = useState<{ readonly name: string; readonly key: string } | null>(null);
+  const all = snippets({ baseUrl, key: taken?.key ?? noKey, model: model ?? 'MODEL' });
   return (
     <section
       aria-labelledby="other-tools"
@@ -40,7 +39,7 @@ export function OtherTools({
         <Address name="Base URL for OpenAI" url={`${baseUrl}/v1`} />
         <Address name="Base URL for Anthropic" url={baseUrl} />
       </dl>
-      <NewToolKey control={control} made={key} onMade={setKey} />
+      <ToolKey control={control} name={taken?.name ?? null} onKey={setTaken} />
       <Tabs.Root defaultValue="sh">
         <TabList label="Place" tabs={all} />
         {all.map(({ value, name, text }) => (
@@ -61,60 +60,6 @@ function Address({ name, url }: { readonly name: string; readonly url: string })
         <code className="font-mono text-xs wrap-anywhere select-all">{url}</code>
         <CopyButton text={url} label={name} />
       </dd>
-    </>
-  );
-}
-
-/** Each tool gets its own key, so that it can be told from the others and revoked without them. */
-function NewToolKey({
-  control,
-  made,
-  onMade,
-}: {
-  readonly control: Control;
-  readonly made: string | null;
-  readonly onMade: (key: string) => void;
-}) {
-  const [name, setName] = useState('');
-  const [making, setMaking] = useState(false);
-  const [failure, setFailure] = useState<ControlFailure | null>(null);
-  const make = (event: FormEvent) => {
-    event.preventDefault();
-    if (name.trim() === '' || making) return;
-    setMaking(true);
-    setFailure(null);
-    control.keys
-      .create({ name: name.trim() })
-      .then(
-        ({ key }) => onMade(key),
-        (cause: unknown) => setFailure(describeFailure(cause)),
-      )
-      .finally(() => setMaking(false));
-  };
-  if (made !== null) {
-    return (
-      <p role="status">
-        The key stands in the lines below until you leave this place.{' '}
-        <span className="text-quiet">Settings lists it.</span>
-      </p>
-    );
-  }
-  return (
-    <>
-      <form onSubmit={make} className="flex flex-wrap items-center gap-2">
-        <input
-          aria-label="Name of the tool"
-          placeholder="Name of the tool"
-          value={name}
-          autoComplete="off"
-          onChange={(event) => setName(event.target.value)}
-          className="h-8 min-w-24 basis-56 rounded-md border border-line bg-ground px-2.5 placeholder:text-quiet"
-        />
-        <Button submits disabled={name.trim() === '' || making}>
-          Make a key for it
-        </Button>
-      </form>
-      {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
     </>
   );
 }
