@@ -90,7 +90,7 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
                 onRefresh={refresh}
               />
             ) : screen === 'agents' ? (
-              <AgentsScreen control={control} agents={agents} report={models.answer} />
+              <AgentsScreen control={control} shell={shell} agents={agents} report={models.answer} />
             ) : screen === 'settings' ? (
               <SettingsScreen
                 control={control}

@@ -1,5 +1,6 @@
 import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import { agentIds } from './agents.ts';
 import type { PortTaken } from './settings-contract.ts';
 
 /** What the desktop app offers its own window beside the control contract; a window in a browser has none of it. */
@@ -23,6 +24,9 @@ export interface ShellFacts {
   readonly tray: boolean;
 }
 
+const agentStart = z.strictObject({ agent: z.enum(agentIds), model: z.string().min(1).optional() });
+export type AgentStart = Readonly<z.infer<typeof agentStart>>;
+
 export const shellContract = {
   /** The state as it is, and each one that follows. */
   start: oc.output(eventIterator(type<StartState>())),
@@ -31,5 +35,7 @@ export const shellContract = {
   facts: oc.output(type<ShellFacts>()),
   /** Shows the folder of settings and state in the system's file manager. */
   openDataFolder: oc.output(z.void()),
+  /** Asks for a folder and starts an agent there in the user's terminal, touching none of its files. False: no folder was chosen. */
+  startAgent: oc.input(agentStart).output(z.boolean()),
   quit: oc.output(z.void()),
 };

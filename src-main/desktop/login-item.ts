@@ -5,6 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import { app } from 'electron';
 import writeFileAtomic from 'write-file-atomic';
 import { autostartEntry } from './autostart-entry.ts';
+import { ownProgram } from './own-program.ts';
 
 export interface LoginItemOptions {
   /** Absolute paths. */
@@ -28,9 +29,7 @@ export async function setLoginItem(
   }
   const file = join(configDirectory(environment), 'autostart', `dragoman${suffix}.desktop`);
   if (!wanted.openAtLogin) return rm(file, { force: true });
-  // An AppImage runs from a mount that is gone after the run; APPIMAGE names the file itself.
-  const program = environment.APPIMAGE || process.execPath;
-  const text = autostartEntry([program, ...(app.isPackaged ? [] : [app.getAppPath()]), ...args]);
+  const text = autostartEntry([...ownProgram(environment), ...args]);
   if ((await readFile(file, 'utf8').catch(() => null)) === text) return;
   await mkdir(join(configDirectory(environment), 'autostart'), { recursive: true });
   await writeFileAtomic(file, text);

@@ -22,6 +22,7 @@ import { createPackageUpdates } from './package-updates.ts';
 import { askAboutQuitting, explainMissingTray } from './questions.ts';
 import { type Quit, quitInOrder } from './quit.ts';
 import { createShellRouter } from './shell-router.ts';
+import { startAgent } from './start-agent.ts';
 import { startAsking } from './start-service.ts';
 import { createStartStates } from './start-state.ts';
 import { hasTrayHost } from './tray-host.ts';
@@ -141,7 +142,14 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     parentGone.addEventListener('abort', () => app.quit(), { once: true });
     const router = starting.then(({ service: { parts } }) => createControlRouter(parts));
     handOutPort({ channel: controlChannel, contents: window.contents, router, report });
-    const shellRouter = Promise.resolve(createShellRouter({ start: states, home, quit: quit.byUser }));
+    const shellRouter = Promise.resolve(
+      createShellRouter({
+        start: states,
+        home,
+        startAgent: (wanted) => startAgent({ home, environment: process.env, window: window.current }, wanted),
+        quit: quit.byUser,
+      }),
+    );
     handOutPort({ channel: shellChannel, contents: window.contents, router: shellRouter, report });
     if (!options.hidden) window.show();
     else if (!(await hasTrayHost())) window.openMinimised();

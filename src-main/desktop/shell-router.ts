@@ -1,6 +1,6 @@
-import { implement } from '@orpc/server';
+import { implement, ORPCError } from '@orpc/server';
 import { shell } from 'electron';
-import { shellContract } from '../../src-shared/shell-contract.ts';
+import { type AgentStart, shellContract } from '../../src-shared/shell-contract.ts';
 import type { StartStates } from './start-state.ts';
 import { hasTrayHost } from './tray-host.ts';
 
@@ -8,12 +8,13 @@ export interface ShellParts {
   readonly start: StartStates;
   /** Folder of settings and state. */
   readonly home: string;
+  readonly startAgent: (start: AgentStart) => Promise<boolean>;
   /** The user would rather not go on. */
   readonly quit: () => void;
 }
 
 /** The procedures that the desktop app offers its window beside the service's. */
-export function createShellRouter({ start, home, quit }: ShellParts) {
+export function createShellRouter({ start, home, startAgent, quit }: ShellParts) {
   const procedures = implement(shellContract);
   return procedures.router({
     start: procedures.start.handler(({ signal }) => start.follow(signal)),
@@ -23,6 +24,11 @@ export function createShellRouter({ start, home, quit }: ShellParts) {
       const problem = await shell.openPath(home);
       if (problem !== '') throw new Error(`the folder could not be opened: ${problem}`);
     }),
+    startAgent: procedures.startAgent.handler(({ input }) =>
+      startAgent(input).catch((error: unknown) => {
+        throw new ORPCError('PRECONDITION_FAILED', { message: error instanceof Error ? error.message : String(error) });
+      }),
+    ),
     quit: procedures.quit.handler(() => quit()),
   });
 }

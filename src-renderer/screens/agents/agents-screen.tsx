@@ -3,7 +3,7 @@ import type { AgentChange, AgentEntry, AgentId } from '../../../src-shared/agent
 import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import { RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { type Control, describeFailure } from '../../control.ts';
+import { type Control, describeFailure, type Shell } from '../../control.ts';
 import type { Polled } from '../../use-polled.ts';
 import { AgentCard, type Outcome } from './agent-card.tsx';
 import type { AgentTask } from './agent-menu.tsx';
@@ -15,20 +15,24 @@ import { OtherTools } from './other-tools.tsx';
 import { PlainChangePage } from './plain-change-page.tsx';
 import { SetupPage } from './setup-page.tsx';
 import { StartCommand } from './start-command.tsx';
+import { TryPage } from './try-page.tsx';
 
 /** What stands in place of the cards. */
 type Opened =
-  | { readonly kind: 'set-up' | 'backups'; readonly agent: AgentId }
+  | { readonly kind: 'set-up' | 'backups' | 'try'; readonly agent: AgentId }
   | { readonly kind: 'undo'; readonly agent: AgentId; readonly scope: string }
   | { readonly kind: 'restore'; readonly agent: AgentId; readonly backup: BackupEntry };
 
 /** The coding agents on this computer, how each stands, and what Dragoman writes into their files. */
 export function AgentsScreen({
   control,
+  shell,
   agents,
   report,
 }: {
   readonly control: Control;
+  /** Null in a browser. */
+  readonly shell: Shell | null;
   readonly agents: Polled<readonly AgentEntry[]>;
   readonly report: ModelsReport | null;
 }) {
@@ -82,6 +86,7 @@ export function AgentsScreen({
     switch (task) {
       case 'set-up':
       case 'backups':
+      case 'try':
         return open({ kind: task, agent: of });
       case 'undo':
         return open({ kind: 'undo', agent: of, scope: 'user' });
@@ -146,7 +151,7 @@ export function AgentsScreen({
               onUndoScope={(scope) => open({ kind: 'undo', agent: one.id, scope })}
               onForget={() => tell(one.id, null)}
             >
-              {starting === one.id && <StartCommand agent={one} />}
+              {starting === one.id && <StartCommand agent={one} shell={shell} />}
             </AgentCard>
           ))}
           {agents.answer !== null && url !== null && (
@@ -187,6 +192,8 @@ function OpenedPage({
           onClose={onClose}
         />
       );
+    case 'try':
+      return <TryPage control={control} agent={agent} onClose={onClose} />;
     case 'backups':
       return (
         <BackupsPage

@@ -1,16 +1,25 @@
+import { useState } from 'react';
 import type { AgentEntry } from '../../../src-shared/agents.ts';
+import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { refusalWords, type Shell } from '../../control.ts';
 import { quoted } from '../../shell-word.ts';
 
-/** How an agent is started with this gateway and none of its files touched. */
-export function StartCommand({ agent }: { readonly agent: AgentEntry }) {
-  const model = agent.slots.default ?? agent.kept;
-  const words = [
-    'dragoman',
-    'run',
-    agent.id,
-    ...(model === null || model === undefined ? [] : ['--model', quoted(model)]),
-  ];
+/** How an agent is started with this gateway and none of its files touched; where the app runs, one press does it. */
+export function StartCommand({ agent, shell }: { readonly agent: AgentEntry; readonly shell: Shell | null }) {
+  const [failure, setFailure] = useState<string | null>(null);
+  const [started, setStarted] = useState(false);
+  const model = agent.slots.default ?? agent.kept ?? undefined;
+  const words = ['dragoman', 'run', agent.id, ...(model === undefined ? [] : ['--model', quoted(model)])];
+  const start = (desktop: Shell) => {
+    setFailure(null);
+    setStarted(false);
+    desktop.startAgent({ agent: agent.id, ...(model !== undefined && { model }) }).then(
+      (isStarted) => setStarted(isStarted),
+      (cause: unknown) => setFailure(refusalWords(cause)),
+    );
+  };
   return (
     <div className="flex flex-col gap-2">
       <p className="text-quiet">
@@ -18,6 +27,15 @@ export function StartCommand({ agent }: { readonly agent: AgentEntry }) {
         providers’ keys of your own stay out of its reach.
       </p>
       <CodeBlock text={words.join(' ')} label={`the command that starts ${agent.label}`} />
+      {shell !== null && (
+        <div className="flex flex-wrap items-center gap-3">
+          <Button onClick={() => start(shell)}>Choose a folder and start…</Button>
+          <p role="status" className="text-quiet">
+            {started && 'A terminal opens with it.'}
+          </p>
+        </div>
+      )}
+      {failure !== null && <Notice what={`${agent.label} was not started.`} remedy={failure} />}
     </div>
   );
 }

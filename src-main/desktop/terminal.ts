@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A program that opens a terminal in which a command runs. */
+export interface TerminalStart {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export interface TerminalRequest {
+  /** The program, by its absolute path, and its arguments. */
+  readonly command: readonly string[];
+  /** Where it runs; absolute. */
+  readonly folder: string;
+}
+
+/** What failed vanishes with its terminal unless someone waits. */
+const waiting = '"$@" || { printf "\\nIt ended with %s. Press Enter to close this terminal. " "$?"; read -r _; }';
+
+/**
+ * The terminals of Linux in the order in which they are tried: what the user named, what the system names as its own (xdg-terminal-exec,
+ * Debian's x-terminal-emulator), then those of the desktops. How each takes a command is in its manual.
+ */
+export function linuxTerminals(
+  { command }: TerminalRequest,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly TerminalStart[] {
+  const run = ['sh', '-c', waiting, 'sh', ...command];
+  const known: readonly (readonly [string, ...string[]])[] = [
+    ['xdg-terminal-exec'],
+    ['x-terminal-emulator', '-e'],
+    ['ptyxis', '--'],
+    ['kgx', '--'],
+    ['gnome-terminal', '--'],
+    ['konsole', '-e'],
+    ['xfce4-terminal', '-x'],
+    ['kitty'],
+    ['alacritty', '-e'],
+    ['wezterm', 'start', '--'],
+    ['ghostty', '-e'],
+    ['foot'],
+    ['tilix', '-e'],
+    ['xterm', '-e'],
+  ];
+  const { TERMINAL } = environment;
+  const named = known.filter(([program]) => program === TERMINAL);
+  const own = TERMINAL && named.length === 0 ? [[TERMINAL, '-e'] as const] : named;
+  return [...own, ...known].map(([program, ...options]) => ({ program, args: [...options, ...run] }));
+}
+
+/** Windows Terminal, else a console window. */
+export function windowsTerminals({ command, folder }: TerminalRequest): readonly TerminalStart[] {
+  return [
+    { program: 'wt.exe', args: ['-d', folder, 'cmd.exe', '/k', ...command] },
+    { program: 'cmd.exe', args: ['/d', '/c', 'start', 'Dragoman', '/d', folder, 'cmd.exe', '/k', ...command] },
+  ];
+}
+
+/** A script for whatever terminal opens `.command` files; it takes itself away. */
+export function macScript({ command, folder }: TerminalRequest): string {
+  return `#!/bin/sh\nrm -f "$0"\ncd ${word(folder)} || exit 1\nexec ${command.map(word).join(' ')}\n`;
+}
+
+/** Opens the user's terminal; rejects where there is none that is known. */
+export async function openTerminal(
+  request: TerminalRequest,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  for (const start of await terminals(request, environment)) {
+    if (await starts(start, request.folder)) return;
+  }
+  throw new Error('No terminal was found. Copy the command and run it in yours.');
+}
+
+async function terminals(
+  request: TerminalRequest,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly TerminalStart[]> {
+  if (process.platform === 'win32') return windowsTerminals(request);
+  if (process.platform !== 'darwin') return linuxTerminals(request, environment);
+  const script = join(await mkdtemp(join(tmpdir(), 'dragoman-start-')), 'Dragoman.command');
+  await writeFile(script, macScript(request), { mode: 0o700 });
+  return [{ program: '/usr/bin/open', args: [script] }];
+}
+
+/** False where there is no such program. It lives on without this one. */
+function starts({ program, args }: TerminalStart, folder: string): Promise<boolean> {
+  const child = spawn(program, [...args], { cwd: folder, detached: true, stdio: 'ignore' });
+  child.unref();
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => resolve(true));
+  });
+}
+
+function word(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
