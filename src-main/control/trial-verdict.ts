@@ -54,7 +54,8 @@ function isDone(step: TrialStep, { installed, started, rows, file }: TrialSeen):
     case 'answered':
       return asked(rows).some(({ state }) => state === 'done');
     case 'tool':
-      return toolsOf(rows).length > 0;
+      // Of an answer that went through as it was the log may know the end alone.
+      return toolsOf(rows).length > 0 || rows.some(({ finishReason }) => finishReason === 'tool-calls');
     case 'file':
       return file?.includes(wanted) === true;
   }

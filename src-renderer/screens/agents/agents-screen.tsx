@@ -193,7 +193,7 @@ function OpenedPage({
         />
       );
     case 'try':
-      return <TryPage control={control} agent={agent} onClose={onClose} />;
+      return <TryPage control={control} agent={agent} proposed={proposedModel(report)} onClose={onClose} />;
     case 'backups':
       return (
         <BackupsPage

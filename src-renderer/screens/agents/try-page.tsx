@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type AgentTrial, type TrialStep, trialSteps } from '../../../src-shared/agent-trial.ts';
 import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
@@ -13,15 +13,20 @@ import { useTrial } from './use-trial.ts';
 export function TryPage({
   control,
   agent,
+  proposed,
   onClose,
 }: {
   readonly control: Control;
   readonly agent: AgentEntry;
+  /** The model of an agent that has none yet; null where there is none. */
+  readonly proposed: string | null;
   readonly onClose: () => void;
 }) {
-  const { trial, failure, running, start, cancel } = useTrial(control, agent.id);
   const { label } = agent;
   const isSetUp = agent.state !== 'not-set-up';
+  // What is proposed may change while it runs.
+  const [model] = useState(isSetUp || agent.kept !== null ? null : proposed);
+  const { trial, failure, running, start, cancel } = useTrial(control, agent.id, model);
   const cancelled = !running && failure === null && (trial === null || trial.state === 'running');
   return (
     <Page title={`Try ${label}`} onClose={onClose}>

@@ -12,8 +12,8 @@ export interface TrialRun {
   readonly cancel: () => void;
 }
 
-/** A trial of an agent, begun at once; it ends when the page is left. */
-export function useTrial(control: Control, agent: AgentId): TrialRun {
+/** A trial of an agent, begun at once; it ends when the page is left. `model`: with which it is started where it is not set up. */
+export function useTrial(control: Control, agent: AgentId, model: string | null): TrialRun {
   const [trial, setTrial] = useState<AgentTrial | null>(null);
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const [running, setRunning] = useState(true);
@@ -25,14 +25,14 @@ export function useTrial(control: Control, agent: AgentId): TrialRun {
     setTrial(null);
     setFailure(null);
     setRunning(true);
-    listen(control, agent, abort.signal, setTrial)
+    listen(control, { agent, ...(model !== null && { model }) }, abort.signal, setTrial)
       .catch((cause: unknown) => {
         if (!abort.signal.aborted) setFailure(failureOf(cause));
       })
       .finally(() => {
         if (current.current === abort) setRunning(false);
       });
-  }, [control, agent]);
+  }, [control, agent, model]);
   const cancel = useCallback(() => current.current?.abort(), []);
   useEffect(() => {
     start();
@@ -43,11 +43,11 @@ export function useTrial(control: Control, agent: AgentId): TrialRun {
 
 async function listen(
   control: Control,
-  agent: AgentId,
+  choices: { readonly agent: AgentId; readonly model?: string },
   signal: AbortSignal,
   show: (trial: AgentTrial) => void,
 ): Promise<void> {
-  for await (const trial of await control.agents.tryIt({ agent }, { signal })) {
+  for await (const trial of await control.agents.tryIt(choices, { signal })) {
     if (signal.aborted) return;
     show(trial);
   }

@@ -53,6 +53,7 @@ describe('a trial that runs', () => {
     ['waits for the answer', { rows: [row({ state: 'running', firstByteMs: null })] }, 'answered'],
     ['waits for a tool', { rows: [row()] }, 'tool'],
     ['waits for the file', { rows: [call] }, 'file'],
+    ['waits for the file of a tool whose name nobody read', { rows: [{ ...call, tools: null }] }, 'file'],
     ['waits for the end', { rows: [call], file: 'Dragoman works\n' }, 'file'],
   ])('%s', (_what, changed, step) => {
     expect(judgeTrial({ ...nothing, ...changed })).toMatchObject({ state: 'running', step, failure: null });
