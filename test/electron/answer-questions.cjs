@@ -1,5 +1,6 @@
 // @ts-nocheck Electron loads it by require, which this project's module setting knows nothing of.
-// Loaded into the app before its own code: answers its message boxes as DRAGOMAN_TEST_ANSWERS says, and keeps what they asked.
+// Loaded into the app before its own code: answers its message boxes as DRAGOMAN_TEST_ANSWERS says, and keeps what they asked. A folder is
+// chosen by the same: the answer is its path.
 const { dialog } = require('electron');
 
 /** @type {string[]} */
@@ -18,5 +19,9 @@ Object.assign(dialog, {
     );
     if (response === -1) throw new Error(`no answer "${wanted}" among ${buttons.join(', ')}: ${message}`);
     return { response, checkboxChecked: false };
+  },
+  showOpenDialog: async () => {
+    const folder = answers.shift();
+    return { canceled: folder === undefined, filePaths: folder === undefined ? [] : [folder] };
   },
 });

@@ -7,10 +7,20 @@ import { refusalWords, type Shell } from '../../control.ts';
 import { quoted } from '../../shell-word.ts';
 
 /** How an agent is started with this gateway and none of its files touched; where the app runs, one press does it. */
-export function StartCommand({ agent, shell }: { readonly agent: AgentEntry; readonly shell: Shell | null }) {
+export function StartCommand({
+  agent,
+  proposed,
+  shell,
+}: {
+  readonly agent: AgentEntry;
+  /** The model of an agent that has none yet; null where there is none. */
+  readonly proposed: string | null;
+  /** Null in a browser. */
+  readonly shell: Shell | null;
+}) {
   const [failure, setFailure] = useState<string | null>(null);
   const [started, setStarted] = useState(false);
-  const model = agent.slots.default ?? agent.kept ?? undefined;
+  const model = agent.slots.default ?? agent.kept ?? proposed ?? undefined;
   const words = ['dragoman', 'run', agent.id, ...(model === undefined ? [] : ['--model', quoted(model)])];
   const start = (desktop: Shell) => {
     setFailure(null);
