@@ -17,13 +17,13 @@ describe('on Linux', () => {
   });
 
   test('what ends well ends its terminal, and what fails is held until it was read', () => {
-    const run = (...command: string[]) => {
+    const run = (command: readonly string[], input?: string) => {
       const { args } = linuxTerminals({ command, folder: '/tmp' }, {})[0] ?? { args: [] };
       const [shell = '', ...rest] = args;
-      return execFileSync(shell, rest, { encoding: 'utf8', input: '\n' });
+      return execFileSync(shell, rest, { encoding: 'utf8', ...(input !== undefined && { input }) });
     };
-    expect(run('printf', '%s', "it's a word")).toBe("it's a word");
-    expect(run('sh', '-c', 'exit 7')).toContain('It ended with 7. Press Enter');
+    expect(run(['printf', '%s', "it's a word"])).toBe("it's a word");
+    expect(run(['sh', '-c', 'exit 7'], '\n')).toContain('It ended with 7. Press Enter');
   });
 });
 
