@@ -61,14 +61,6 @@ export function TryPage({
         {cancelled && 'Cancelled. What was started has ended.'}
         {trial?.state === 'passed' && `It works: ${label} did the task.`}
       </p>
-      {trial !== null && trial.output !== '' && (
-        <details open={trial.state === 'failed'}>
-          <summary className="w-fit cursor-default text-quiet">What {label} wrote</summary>
-          <div className="mt-2">
-            <CodeBlock text={trial.output} label={`what ${label} wrote`} />
-          </div>
-        </details>
-      )}
       <div className="flex gap-3">
         {running ? (
           <Button onClick={cancel}>Cancel</Button>
@@ -81,6 +73,14 @@ export function TryPage({
           </>
         )}
       </div>
+      {trial !== null && trial.output !== '' && (
+        <details open={trial.state === 'failed'}>
+          <summary className="w-fit cursor-default text-quiet">What {label} wrote</summary>
+          <div className="mt-2">
+            <CodeBlock text={trial.output} label={`what ${label} wrote`} />
+          </div>
+        </details>
+      )}
     </Page>
   );
 }
