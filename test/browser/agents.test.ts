@@ -15,6 +15,7 @@ import type { Browser, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentEntry } from '../../src-shared/agents.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
+import { dragoman } from '../programs/dragoman.ts';
 import { startFakeService } from './fake-service.ts';
 import { openPage, type ServeWithWindow, startBrowser, startWithWindow, type WatchedPage } from './window.ts';
 
@@ -49,9 +50,11 @@ let root = '';
 let user: string;
 let serve: ServeWithWindow | null = null;
 beforeAll(async () => {
+  // Builds where the build is stale, so that no test's time limit pays for it.
+  expect(await dragoman(['--version'])).toMatchObject({ code: 0 });
   browser = await startBrowser();
   upstream = await startFakeUpstream({ models: ['coder', 'small'] });
-});
+}, 120_000);
 afterAll(async () => {
   await upstream.close();
   await browser.close();
