@@ -70,8 +70,10 @@ afterEach(async () => {
 async function openAgents({
   installed = ['claude', 'codex'],
   files = { '.claude/settings.json': claudeSettings },
+  contextWindow = 65_536,
   options = {},
 }: {
+  readonly contextWindow?: number;
   readonly installed?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
   readonly options?: Parameters<typeof openPage>[2];
@@ -86,7 +88,11 @@ async function openAgents({
   }
   for (const [path, text] of Object.entries(files)) put(path, text);
   serve = await startWithWindow(
-    { upstreams: [{ id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1` }] },
+    {
+      upstreams: [
+        { id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1`, models: { coder: { contextWindow } } },
+      ],
+    },
     {
       environment: {
         HOME: user,
@@ -158,6 +164,13 @@ describe('an agent', () => {
     await card(page, 'Claude Code').getByText('was taken back').waitFor();
     expect(read('.claude/settings.json')).toBe(claudeSettings);
     expect(complaints).toEqual([]);
+  });
+
+  test('whose prompt would not fit into the model’s context is warned of before it is set up', async () => {
+    const { page } = await openAgents({ contextWindow: 8192 });
+    await button(page, 'Set up: Claude Code').click();
+    expect(await page.getByRole('note').first().textContent()).toMatch(/8,?192|8k/i);
+    expect(await button(page, 'Set up').isEnabled()).toBe(true);
   });
 
   test('gets other models for its sizes, and the change is shown anew with each choice', async () => {

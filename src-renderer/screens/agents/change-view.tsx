@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { AgentChange } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
-import { SpinnerIcon } from '../../components/icons.tsx';
+import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { Words } from '../../components/words.tsx';
 import { type ControlFailure, describeFailure } from '../../control.ts';
 import { DiffView } from './diff-view.tsx';
 import type { Planned } from './use-planned.ts';
@@ -54,6 +55,9 @@ export function ChangeView({
       {planned.failure !== null && <Notice what={planned.failure.what} remedy={planned.failure.remedy} />}
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {plan?.refused != null && <Notice {...refusalNotice('This can’t be done now.', plan.refused)} />}
+      {plan?.warnings.map((warning) => (
+        <Warning key={warning} text={warning} />
+      ))}
       {plan?.refused === null && <ChangedFiles plan={plan} nothing={nothing} />}
       <div className="sticky bottom-0 -mx-(--side) mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-(--side) py-3 max-sm:-mb-3">
         <p role="status" className="flex min-w-0 flex-1 items-center gap-2 text-quiet">
@@ -70,6 +74,19 @@ export function ChangeView({
         </Button>
       </div>
     </>
+  );
+}
+
+function Warning({ text }: { readonly text: string }) {
+  return (
+    <div role="note" className="flex items-start gap-3 rounded-lg border border-line bg-raised px-4 py-3">
+      <span className="mt-0.5 text-warn">
+        <WarningIcon />
+      </span>
+      <p className="min-w-0 flex-1 wrap-anywhere">
+        <Words text={text} />
+      </p>
+    </div>
   );
 }
 
