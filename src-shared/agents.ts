@@ -8,7 +8,7 @@ export const agentIds = ['claude-code', 'codex', 'opencode', 'qwen-code'] as con
 export type AgentId = (typeof agentIds)[number];
 
 /** Whose files: the user's, a profile that is used only where it is named (Codex), or those of one project folder by its absolute path. */
-const scope = z.union([
+export const agentScopeSchema = z.union([
   z.enum(['user', 'profile']),
   z.templateLiteral(['/', z.string()]),
   z.templateLiteral([z.string(), ':', z.string()]),
@@ -83,7 +83,7 @@ export type AgentChange = Readonly<z.infer<typeof changeSchema>>;
 const modelName = z.string().min(1);
 const choicesSchema = z.strictObject({
   agent,
-  scope: scope.optional(),
+  scope: agentScopeSchema.optional(),
   /** A model id or alias; else that of the set-up before, else the default slot's. */
   model: modelName.optional(),
   slots: z.partialRecord(z.enum(slotNames), modelName).optional(),
@@ -92,7 +92,7 @@ const choicesSchema = z.strictObject({
 });
 export type AgentChoices = Readonly<z.infer<typeof choicesSchema>>;
 
-const undoSchema = z.strictObject({ agent, scope: scope.optional() });
+const undoSchema = z.strictObject({ agent, scope: agentScopeSchema.optional() });
 const seen = z.string().optional();
 
 const launchSchema = z.object({
@@ -117,14 +117,21 @@ const backupSchema = z.object({
 
 /** A refusal is an answer here: its `refused` says why, and nothing was changed. */
 export const agentsContract = {
-  /** `refresh`: looks anew for what is installed; else that is known from up to some minutes ago. */
-  list: oc.input(z.strictObject({ refresh: z.boolean() }).optional()).output(z.array(agentEntrySchema)),
+  /**
+   * `refresh`: looks anew for what is installed; else that is known from up to some minutes ago. `folder`: where somebody works, by its
+   * absolute path: files there may beat the user's own.
+   */
+  list: oc
+    .input(z.strictObject({ refresh: z.boolean().optional(), folder: z.string().optional() }).optional())
+    .output(z.array(agentEntrySchema)),
   /** The exact change of the agent's files; nothing is written. */
   plan: oc.input(choicesSchema).output(changeSchema),
   apply: oc.input(choicesSchema.extend({ seen })).output(changeSchema),
   planUndo: oc.input(undoSchema).output(changeSchema),
   /** `keep` remembers the choices, so that `apply` brings them back. */
   undo: oc.input(undoSchema.extend({ keep: z.boolean().optional(), seen })).output(changeSchema),
+  /** Gives the agent a new key in all its files, then revokes the old one. */
+  rotateKey: oc.input(z.strictObject({ agent })).output(changeSchema),
   /** How the agent is started with flags and variables only; its files are not touched. */
   launch: oc.input(choicesSchema).output(launchSchema),
   /**

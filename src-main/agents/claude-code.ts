@@ -1,12 +1,25 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../src-shared/json.ts';
-import { type AgentSetup, type CodingAgent, modelOf, outputLimit } from './coding-agent.ts';
+import {
+  type AgentSetup,
+  type CodingAgent,
+  everyonesFile,
+  modelOf,
+  outputLimit,
+  type Surroundings,
+  unheeded,
+} from './coding-agent.ts';
 import { type ConfigValue, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
 import { withLoopback } from './no-proxy.ts';
 
 /** Claude Code drops a file that is not strict JSON as a whole, with no more than a notice (2.1.329). */
 const format = jsonFormat({ comments: false, trailingCommas: false });
+
+const keyVariable = 'DRAGOMAN_API_KEY';
+/** A command whose output is the key, for a shell of POSIX; it is asked only where no other key is set. */
+const printKey = `printf %s "$${keyVariable}"`;
+const noKeys = { ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: '' };
 
 /**
  * Claude Code, by the `env` of its `settings.json`, which beats the process's environment. Names as 2.1.329 has them; the base URL is
@@ -18,6 +31,20 @@ export const claudeCode: CodingAgent = {
   executables: ['claude'],
   packages: ['@anthropic-ai/claude-code'],
   oldest: { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
+  basePath: '',
+  variables: [
+    {
+      name: 'CLAUDE_CODE_USE_*',
+      effect: 'Claude Code asks that cloud’s service, whatever address Dragoman has written.',
+      remedy: 'Take it away where you start Claude Code.',
+    },
+    {
+      name: 'ANTHROPIC_API_KEY',
+      effect: 'Claude Code sends it to the gateway beside its own key; it goes no further.',
+      remedy: 'Take it away where nothing else needs it.',
+    },
+    ...unheeded('Claude Code', ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'ANTHROPIC_MODEL']),
+  ],
   proxyInFile: true,
   restart: 'Sessions that run already keep the settings they started with.',
   headless: ['-p', '--permission-mode', 'acceptEdits'],
@@ -27,19 +54,55 @@ export const claudeCode: CodingAgent = {
     if (scope !== 'user') return [join(scope, '.claude', 'settings.local.json')];
     return [join(environment.CLAUDE_CONFIG_DIR || join(userDirectory, '.claude'), 'settings.json')];
   },
-  wanted: (setup, path, surroundings) => ({
+  above: (surroundings, folder) => [
+    ...(folder === null
+      ? []
+      : (['settings.local.json', 'settings.json'] as const).map((name) => ({
+          path: join(folder, '.claude', name),
+          kind: 'project-settings' as const,
+        }))),
+    {
+      path: everyonesFile(
+        surroundings,
+        {
+          linux: '/etc/claude-code',
+          mac: '/Library/Application Support/ClaudeCode',
+          windows: 'C:\\Program Files\\ClaudeCode',
+        },
+        'managed-settings.json',
+      ),
+      kind: 'managed-policy',
+    },
+  ],
+  login: ({ environment, userDirectory }) => ({
+    path: join(environment.CLAUDE_CONFIG_DIR || join(userDirectory, '.claude'), '.credentials.json'),
+    mark: 'claudeAiOauth',
+    account: 'An Anthropic account',
+  }),
+  wanted: (setup, path, surroundings, below) => ({
     path,
     format,
     values: (base) => {
-      const own = (name: string): string | undefined => textAt(base, name) ?? surroundings.environment[name];
-      return [{ path: ['env'], value: { ...variables(setup), ...proxyVariables(own) } }];
+      const proxy = proxyVariables([base, below], surroundings);
+      return [{ path: ['env'], value: { ...variables(setup), ...proxy } }];
     },
   }),
   state: (config) => ({
     baseUrl: textAt(config, 'ANTHROPIC_BASE_URL') ?? null,
     model: textAt(config, 'ANTHROPIC_MODEL') ?? null,
   }),
-  launch: (setup) => ({ args: [], environment: variables(setup) }),
+  launch: (setup, surroundings, below) => {
+    const all = variables(setup);
+    const { ANTHROPIC_AUTH_TOKEN: _key, ...others } = all;
+    const open = { ...others, ...proxyVariables([below], surroundings) };
+    // The `env` of the user's own files beats the environment; this flag beats both (2.1.329). What it says shows in the process list.
+    const flag =
+      surroundings.platform === 'win32' ? { env: open } : { env: { ...open, ...noKeys }, apiKeyHelper: printKey };
+    return {
+      args: ['--settings', JSON.stringify(flag)],
+      environment: { ...all, [keyVariable]: setup.key },
+    };
+  },
 };
 
 function textAt(config: ConfigValue, name: string): string | undefined {
@@ -74,8 +137,13 @@ function variables(setup: AgentSetup): Record<string, string> {
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
-/** The lower-case name beats the other one where it is set. */
-function proxyVariables(own: (name: string) => string | undefined): JsonObject & Record<string, string> {
+/** What stands in the first of these configurations, else in the environment. The lower-case name beats the other one where it is set. */
+function proxyVariables(
+  configs: readonly ConfigValue[],
+  { environment }: Surroundings,
+): JsonObject & Record<string, string> {
+  const own = (name: string): string | undefined =>
+    configs.map((config) => textAt(config, name)).find((value) => value !== undefined) ?? environment[name];
   const lower = own('no_proxy');
   return {
     NO_PROXY: withLoopback(own('NO_PROXY') ?? lower),

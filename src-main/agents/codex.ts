@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonObject, JsonValue } from '../../src-shared/json.ts';
-import type { AgentSetup, CodingAgent } from './coding-agent.ts';
+import { type AgentSetup, type CodingAgent, everyonesFile, type Surroundings, unheeded } from './coding-agent.ts';
 import { type ConfigValue, describePath, leavesOf, valueAt } from './config-value.ts';
 import { tomlFormat } from './toml-format.ts';
 
@@ -15,16 +15,29 @@ export const codex: CodingAgent = {
   executables: ['codex'],
   packages: ['@openai/codex'],
   oldest: { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+  basePath: '/v1',
+  variables: unheeded('Codex', ['CODEX_API_KEY', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']),
   proxyInFile: false,
   restart:
     'Codex’s background process keeps the settings it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
   headless: ['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write', '-'],
   format: () => tomlFormat,
-  files: (scope, { environment, userDirectory }) => {
-    const home = environment.CODEX_HOME || join(userDirectory, '.codex');
+  files: (scope, surroundings) => {
+    const home = codexHome(surroundings);
     if (scope === 'user') return [join(home, 'config.toml')];
     return scope === 'profile' ? [join(home, `${provider}.config.toml`)] : null;
   },
+  above: (surroundings, folder) => [
+    ...(folder === null ? [] : [{ path: join(folder, '.codex', 'config.toml'), kind: 'project-settings' as const }]),
+    {
+      path: everyonesFile(
+        surroundings,
+        { linux: '/etc/codex', mac: '/etc/codex', windows: codexHome(surroundings) },
+        'managed_config.toml',
+      ),
+      kind: 'managed-policy',
+    },
+  ],
   wanted: (setup, path) => ({
     path,
     format: tomlFormat,
@@ -48,6 +61,10 @@ export const codex: CodingAgent = {
     },
   }),
 };
+
+function codexHome({ environment, userDirectory }: Surroundings): string {
+  return environment.CODEX_HOME || join(userDirectory, '.codex');
+}
 
 function configuration({ gateway, model, quiet }: AgentSetup, key: JsonObject): JsonObject {
   return {

@@ -63,17 +63,32 @@ export interface CodingAgent {
   readonly packages: readonly string[];
   /** The oldest version in which all works that a set-up counts on, and what does not before. */
   readonly oldest: { readonly version: string; readonly without: string };
+  /** What stands behind the gateway's address in its base URL. */
+  readonly basePath: '' | '/v1';
+  /** Variables of the environment that beat its files, or are thought to; a `*` stands for any ending. */
+  readonly variables: readonly { readonly name: string; readonly effect: string; readonly remedy: string }[];
   /** Whether its files can say what goes round a proxy; else only the environment can. */
   readonly proxyInFile: boolean;
   /** Why it is to be started again after its files have changed. */
   readonly restart: string;
   /** Absolute paths of the files that a set-up writes; null where the agent has nothing of that scope. */
   files(scope: Scope, surroundings: Surroundings, exists: (path: string) => boolean): readonly string[] | null;
-  wanted(setup: AgentSetup, path: string, surroundings: Surroundings): WantedFile;
+  /** Absolute paths of files that beat the user's own: everyone's on this computer, and those of a folder. */
+  above(
+    surroundings: Surroundings,
+    folder: string | null,
+  ): readonly { readonly path: string; readonly kind: 'project-settings' | 'managed-policy' }[];
+  /** Where an account of its makers shows, and by which text. */
+  login?(surroundings: Surroundings): { readonly path: string; readonly mark: string; readonly account: string };
+  /** `below`: for a project folder, what the user's own configuration says, which counts where the folder's says nothing. */
+  wanted(setup: AgentSetup, path: string, surroundings: Surroundings, below?: ConfigValue): WantedFile;
   format(): WantedFile['format'];
   state(config: ConfigValue): AgentState;
-  /** Beside it, what is started gets a clean environment (clean-environment.ts). */
-  launch(setup: AgentSetup): AgentLaunch;
+  /**
+   * Beats what the agent's files say, ours too: two sessions may use two models. Beside it, what is started gets a clean environment
+   * (clean-environment.ts). `below` as `wanted` has it.
+   */
+  launch(setup: AgentSetup, surroundings: Surroundings, below?: ConfigValue): AgentLaunch;
   /** Further arguments with which it does one task without a user, which it reads from its input; it may write files in its folder, unasked. */
   readonly headless: readonly string[];
 }
@@ -87,4 +102,23 @@ export function modelOf({ slots, model }: AgentSetup, slot: SlotName): AgentMode
 export function outputLimit({ maxOutputTokens, contextWindow }: AgentModel): number | null {
   if (maxOutputTokens !== null) return maxOutputTokens;
   return contextWindow === null ? null : Math.min(32_000, Math.floor(contextWindow / 4));
+}
+
+/** A file that is set for everyone on a computer: which folder holds it is each agent's own choice. */
+export function everyonesFile(
+  { platform }: Surroundings,
+  folders: { readonly linux: string; readonly mac: string; readonly windows: string },
+  name: string,
+): string {
+  if (platform === 'win32') return `${folders.windows}\\${name}`;
+  return `${platform === 'darwin' ? folders.mac : folders.linux}/${name}`;
+}
+
+/** Variables that look as if they counted, and lose to what a set-up has written (measured). */
+export function unheeded(label: string, names: readonly string[]): CodingAgent['variables'] {
+  return names.map((name) => ({
+    name,
+    effect: `It has no effect while ${label} is set up: what its files say beats it.`,
+    remedy: 'Nothing is to be done: it counts again after Undo.',
+  }));
 }

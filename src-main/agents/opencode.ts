@@ -1,6 +1,13 @@
 import { isAbsolute, join } from 'node:path';
 import type { JsonObject, JsonValue } from '../../src-shared/json.ts';
-import { type AgentModel, type AgentSetup, type CodingAgent, modelOf, outputLimit } from './coding-agent.ts';
+import {
+  type AgentModel,
+  type AgentSetup,
+  type CodingAgent,
+  everyonesFile,
+  modelOf,
+  outputLimit,
+} from './coding-agent.ts';
 import { type ConfigValue, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
 import type { WantedValue } from './owned-values.ts';
@@ -16,6 +23,12 @@ export const opencode: CodingAgent = {
   executables: ['opencode'],
   packages: ['opencode-'],
   oldest: { version: '1.0.0', without: 'its configuration has other keys' },
+  basePath: '/v1',
+  variables: ['OPENCODE_CONFIG', 'OPENCODE_CONFIG_CONTENT'].map((name) => ({
+    name,
+    effect: 'What it names beats what Dragoman has written, wherever both say something.',
+    remedy: 'Take it away where you start OpenCode.',
+  })),
   proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',
   headless: ['run'],
@@ -29,7 +42,27 @@ export const opencode: CodingAgent = {
     const commented = join(folder, 'opencode.jsonc');
     return [exists(commented) ? commented : join(folder, 'opencode.json')];
   },
-  wanted: (setup, path) => ({ path, format, values: (base) => values(setup, base) }),
+  above: (surroundings, folder) => [
+    ...(folder === null
+      ? []
+      : ['opencode.json', 'opencode.jsonc', join('.opencode', 'opencode.json')].map((name) => ({
+          path: join(folder, name),
+          kind: 'project-settings' as const,
+        }))),
+    {
+      path: everyonesFile(
+        surroundings,
+        {
+          linux: '/etc/opencode',
+          mac: '/Library/Application Support/opencode',
+          windows: 'C:\\ProgramData\\opencode',
+        },
+        'opencode.json',
+      ),
+      kind: 'managed-policy',
+    },
+  ],
+  wanted: (setup, path, _surroundings, below) => ({ path, format, values: (base) => values(setup, base, below) }),
   state: (config) => {
     const model = valueAt(config, ['model']);
     const name = typeof model === 'string' ? (model.split('/')[0] ?? '') : '';
@@ -42,26 +75,29 @@ export const opencode: CodingAgent = {
   launch: (setup) => ({
     args: [],
     environment: {
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(Object.fromEntries(entries(setup))),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify({ ...Object.fromEntries(entries(setup)), enabled_providers: [provider] }),
       ...(setup.quiet && { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
     },
   }),
 };
 
-function values(setup: AgentSetup, base: ConfigValue): readonly WantedValue[] {
-  const model = `${provider}/${setup.model.id}`;
-  // What the user chose for these two agents beats the common model.
-  const ofAgents = ['build', 'plan'].filter((agent) => valueAt(base, ['agent', agent, 'model']) !== undefined);
+function values(setup: AgentSetup, base: ConfigValue, below: ConfigValue): readonly WantedValue[] {
+  const enabledBelow = valueAt(below, ['enabled_providers']);
   return [
     // OpenCode writes it into a file that has none.
     ...(valueAt(base, ['$schema']) === undefined ? [{ path: ['$schema'], value: schema }] : []),
     ...entries(setup).flatMap(([key, value]) => (key === '$schema' ? [] : [{ path: [key], value }])),
-    ...ofAgents.map((agent) => ({ path: ['agent', agent, 'model'], value: model })),
     // With such a list it takes no provider but those in it.
     ...(Array.isArray(valueAt(base, ['enabled_providers']))
       ? [{ path: ['enabled_providers', { item: provider }], value: provider }]
-      : []),
+      : isTextList(enabledBelow)
+        ? [{ path: ['enabled_providers'], value: [...enabledBelow.filter((name) => name !== provider), provider] }]
+        : []),
   ];
+}
+
+function isTextList(value: ConfigValue): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function entries(setup: AgentSetup): readonly (readonly [string, JsonValue])[] {
@@ -72,6 +108,8 @@ function entries(setup: AgentSetup): readonly (readonly [string, JsonValue])[] {
     ['$schema', schema],
     ['model', `${provider}/${setup.model.id}`],
     ['small_model', `${provider}/${modelOf(setup, 'haiku').id}`],
+    // What the user chose for these two beats the common model.
+    ['agent', { build: { model: `${provider}/${setup.model.id}` }, plan: { model: `${provider}/${setup.model.id}` } }],
     [
       'provider',
       {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../src-shared/json.ts';
-import type { AgentModel, AgentSetup, CodingAgent } from './coding-agent.ts';
+import { type AgentModel, type AgentSetup, type CodingAgent, everyonesFile, unheeded } from './coding-agent.ts';
 import { type ConfigValue, isEmptyContainer, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
 import type { WantedValue } from './owned-values.ts';
@@ -16,14 +16,41 @@ export const qwenCode: CodingAgent = {
   executables: ['qwen'],
   packages: ['@qwen-code/qwen-code'],
   oldest: { version: '0.24.0', without: '`modelProviders` is not read' },
+  basePath: '/v1',
+  variables: [
+    {
+      name: keyVariable,
+      effect: 'Qwen Code takes it as its key, not the one in its settings.',
+      remedy: 'Take it away where you start Qwen Code.',
+    },
+    ...unheeded('Qwen Code', ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL']),
+  ],
   proxyInFile: false,
   restart: 'Sessions that run already keep the settings they started with.',
   headless: ['--approval-mode', 'auto-edit'],
   format: () => format,
-  files: (scope, { userDirectory }) => {
+  files: (scope, { environment, userDirectory }) => {
     if (scope === 'profile') return null;
-    return [join(scope === 'user' ? userDirectory : scope, '.qwen', 'settings.json')];
+    const folder = scope === 'user' ? environment.QWEN_HOME || join(userDirectory, '.qwen') : join(scope, '.qwen');
+    return [join(folder, 'settings.json')];
   },
+  above: (surroundings, folder) => [
+    ...(folder === null ? [] : [{ path: join(folder, '.qwen', 'settings.json'), kind: 'project-settings' as const }]),
+    {
+      path:
+        surroundings.environment.QWEN_CODE_SYSTEM_SETTINGS_PATH ||
+        everyonesFile(
+          surroundings,
+          {
+            linux: '/etc/qwen-code',
+            mac: '/Library/Application Support/QwenCode',
+            windows: 'C:\\ProgramData\\qwen-code',
+          },
+          'settings.json',
+        ),
+      kind: 'managed-policy',
+    },
+  ],
   wanted: (setup, path) => ({ path, format, values: (base) => values(setup, base) }),
   state: (config) => {
     const model = valueAt(config, ['model', 'name']);
@@ -37,6 +64,7 @@ export const qwenCode: CodingAgent = {
       OPENAI_API_KEY: setup.key,
       OPENAI_BASE_URL: `${setup.gateway}/v1`,
       OPENAI_MODEL: setup.model.id,
+      ...(setup.quiet && { QWEN_USAGE_STATISTICS_ENABLED: 'false' }),
     },
   }),
 };

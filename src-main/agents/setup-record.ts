@@ -30,6 +30,8 @@ export type OwnedFile = Readonly<z.infer<typeof ownedFileSchema>>;
 const setupSchema = z.strictObject({
   /** Model ids by slot; `default` is the model itself. */
   models: z.partialRecord(z.enum(slotNames), z.string()),
+  /** Whether statistics and update checks were switched off; they are where nothing is said. */
+  quiet: z.boolean().optional(),
   /** ISO 8601. */
   at: z.string(),
   files: z.array(ownedFileSchema),

@@ -12,7 +12,8 @@ const states: Readonly<Record<AgentEntry['state'], string>> = {
 export async function agentsCommand(context: CommandContext): Promise<number> {
   const { positionals } = readArguments(context.args, {});
   if (positionals.length > 0) throw new UsageError(`agents takes no "${positionals[0]}"`);
-  const agents = await withControl(context, (control) => control.agents.list({ refresh: true }));
+  const asked = { refresh: true, folder: process.cwd() };
+  const agents = await withControl(context, (control) => control.agents.list(asked));
   print(context, { agents }, agents.flatMap(describeAgent));
   return 0;
 }

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type AgentEntry, agentIds } from '../../src-shared/agents.ts';
 import { agents } from '../agents/all-agents.ts';
-import type { AgentState, CodingAgent, Surroundings } from '../agents/coding-agent.ts';
-import { conflictsOf } from '../agents/conflicts.ts';
+import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
+import { type ConflictFacts, conflictsOf } from '../agents/conflicts.ts';
 import { driftOf, settled } from '../agents/file-changes.ts';
 import { type InstalledAgent, isOlder } from '../agents/installed.ts';
 import type { InstalledAgents } from '../agents/installed-agents.ts';
-import { RefusedChange } from '../agents/refused-change.ts';
+import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
-import { readText } from '../agents/text-file.ts';
 
 export interface AgentListParts {
   readonly record: SetupRecord;
@@ -16,20 +15,18 @@ export interface AgentListParts {
   readonly installed: InstalledAgents;
 }
 
+/** What the shell knows that may be in the way of agents. */
+export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folder' | 'startsAtLogin'>;
+
 /**
- * Each agent: whether it is installed (`refresh` looks now), what its files say, and what of that is ours. `gateway`: where the gateway is
- * reached, if that is known.
+ * Each agent: whether it is installed (`refresh` looks now), what its files say, what of that is ours, and what is in the way.
  */
-export async function listAgents(
-  parts: AgentListParts,
-  gateway: string | null,
-  refresh: boolean,
-): Promise<AgentEntry[]> {
+export async function listAgents(parts: AgentListParts, facts: ListFacts, refresh: boolean): Promise<AgentEntry[]> {
   const entries = await parts.record.list();
   return Promise.all(
     agentIds.map(async (id) => {
       const version = await parts.installed.find(agents[id], refresh);
-      return entryFor(agents[id], version, entries, parts.surroundings, gateway);
+      return entryFor(agents[id], version, entries, parts.surroundings, facts);
     }),
   );
 }
@@ -39,15 +36,17 @@ async function entryFor(
   version: InstalledAgent | null,
   entries: readonly RecordEntry[],
   surroundings: Surroundings,
-  gateway: string | null,
+  facts: ListFacts,
 ): Promise<AgentEntry> {
   const own = entries.filter((entry) => entry.agent === agent.id);
   const recorded = own.find(({ scope }) => scope === 'user');
   const entry = recorded === undefined ? null : await settled(recorded, agent.format);
   const setup = entry?.setup ?? null;
   const files = agent.files('user', surroundings, existsSync) ?? [];
+  const elsewhere = own.flatMap((one) => (one.scope === 'user' ? [] : (one.setup?.files ?? [])));
   const drift = setup === null ? [] : await driftOf(setup, agent.format);
-  const { baseUrl, model } = await stateOf(agent, files);
+  // A file that can't be read says nothing; why it can't is told when it is to be changed.
+  const { baseUrl, model } = agent.state(await configOf(agent, surroundings));
   return {
     id: agent.id,
     label: agent.label,
@@ -63,23 +62,20 @@ async function entryFor(
     drift: drift.map(({ path, values }) => ({ path, values: [...values] })),
     kept: entry?.kept?.default ?? null,
     otherScopes: own.flatMap((one) => (one.scope !== 'user' && one.setup !== null ? [one.scope] : [])),
-    conflicts: setup === null ? [] : [...conflictsOf(agent, surroundings, { baseUrl, gateway })],
+    conflicts:
+      setup === null
+        ? []
+        : [
+            ...(await conflictsOf(agent, surroundings, {
+              ...facts,
+              setup,
+              baseUrl,
+              ours: elsewhere.map(({ path }) => path),
+            })),
+          ],
   };
 }
 
 function tooOld({ oldest }: CodingAgent, version: string | null): string | null {
   return version !== null && isOlder(version, oldest.version) ? `Before ${oldest.version} ${oldest.without}.` : null;
-}
-
-/** A file that can't be read says nothing; why it can't is told when it is to be changed. */
-async function stateOf(agent: CodingAgent, files: readonly string[]): Promise<AgentState> {
-  for (const file of files) {
-    const text = await readText(file).catch((error: unknown) => {
-      if (error instanceof RefusedChange) return null;
-      throw error;
-    });
-    const read = text === null ? null : agent.format().read(text);
-    if (read?.ok === true) return agent.state(read.value);
-  }
-  return { baseUrl: null, model: null };
 }

@@ -23,6 +23,8 @@ export interface AgentProcedureParts extends KeysParts {
   readonly activity: ActivityLog;
   /** Null where no service runs. */
   readonly gatewayUrl: () => string | null;
+  /** Whether the gateway starts when the user logs in, where this shell sees to that. */
+  readonly startsAtLogin?: (() => boolean) | undefined;
 }
 
 /** What may be asked of the coding agents' configurations. */
@@ -50,12 +52,21 @@ export function agentProcedures(parts: AgentProcedureParts) {
   });
   return {
     list: procedures.list.handler(({ input }) =>
-      listAgents({ record, surroundings, installed }, gatewayAddress(), input?.refresh ?? false),
+      listAgents(
+        { record, surroundings, installed },
+        {
+          gateway: gatewayAddress(),
+          folder: input?.folder ?? null,
+          startsAtLogin: parts.startsAtLogin?.() ?? null,
+        },
+        input?.refresh ?? false,
+      ),
     ),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
+    rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent)),
     launch: procedures.launch.handler(({ input }) => agents.launch(input)),
     tryIt: procedures.tryIt.handler(({ input, signal }) =>
       tryAgent(

@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs';
-import type { AgentChange, AgentChoices, AgentId, PlannedLaunch } from '../../src-shared/agents.ts';
+import {
+  type AgentChange,
+  type AgentChoices,
+  type AgentId,
+  agentScopeSchema,
+  type PlannedLaunch,
+} from '../../src-shared/agents.ts';
 import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
@@ -8,6 +14,7 @@ import { providerVariables } from '../agents/clean-environment.ts';
 import type { AgentSetup, CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
 import { type PlannedFile, planSetup, planUndo, settled } from '../agents/file-changes.ts';
 import { findInstalled } from '../agents/installed.ts';
+import { configOf } from '../agents/read-config.ts';
 import { RefusedChange } from '../agents/refused-change.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
 import { describeChange, refusable, requireSeen } from './agent-answers.ts';
@@ -68,7 +75,8 @@ export function createAgentProcedures(parts: AgentsParts) {
     if (gateway === null) {
       throw refused('the gateway takes any free port ("port": 0): start it first, or give it a port');
     }
-    return { setup: { ...chosen, gateway, key, quiet: choices.quiet ?? true }, names, warnings };
+    const quiet = choices.quiet ?? entry.setup?.quiet ?? true;
+    return { setup: { ...chosen, gateway, key, quiet }, names, warnings };
   }
 
   async function prepareSetup(choices: AgentChoices, key: string): Promise<Prepared> {
@@ -81,13 +89,14 @@ export function createAgentProcedures(parts: AgentsParts) {
     if (scope !== 'user' && scope !== 'profile' && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
     const entry = await entryOf(agent, scope);
     const { setup, names, warnings } = await setupOf(choices, entry, key);
-    const wanted = paths.map((path) => agent.wanted(setup, path, surroundings));
+    const below = scope === 'user' || scope === 'profile' ? {} : await configOf(agent, surroundings);
+    const wanted = paths.map((path) => agent.wanted(setup, path, surroundings, below));
     const plan = await planSetup(wanted, entry.setup, agent.format);
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
     const at = isSame && entry.setup !== null ? entry.setup.at : new Date(parts.now()).toISOString();
     return {
-      entry: { ...entry, setup: { models: names, at, files }, previous: null, kept: null },
+      entry: { ...entry, setup: { models: names, quiet: setup.quiet, at, files }, previous: null, kept: null },
       plan,
       before: modelsOf(entry),
       warnings,
@@ -149,6 +158,33 @@ export function createAgentProcedures(parts: AgentsParts) {
         }),
       ),
 
+    rotateKey: (id: AgentId): Promise<AgentChange> =>
+      refusable(id, () =>
+        record.alone(async () => {
+          const entries = (await record.list()).filter(({ agent, setup }) => agent === id && setup !== null);
+          const old = agentKeys.lasting(id);
+          if (old.length === 0) throw refused(`${agents[id].label} has no key of its own: it is not set up`);
+          const known = await agentKeys.existing(id, entries);
+          const made = await agentKeys.make(id, agents[id].label, false);
+          const done: AgentChange[] = [];
+          const put = async ({ scope }: RecordEntry, key: string): Promise<AgentChange> =>
+            commit(id, await prepareSetup({ agent: id, scope: agentScopeSchema.parse(scope) }, key), undefined);
+          try {
+            for (const entry of entries) done.push(await put(entry, made.key));
+          } catch (error) {
+            // Files with the old key and files with the new one: the old one is what they all can have.
+            if (known !== null) for (const entry of entries.slice(0, done.length)) await put(entry, known.key);
+            await agentKeys.revoke([made.id]);
+            throw error;
+          }
+          for (const { scope, setup } of entries)
+            await agentKeys.use(made.id, { agent: id, scope, setup, previous: null, kept: null });
+          await agentKeys.revoke(old);
+          const [first] = done;
+          return { ...(first ?? describeChange(id, [], [])), files: done.flatMap(({ files }) => files) };
+        }),
+      ),
+
     planUndo: (target: Target): Promise<AgentChange> =>
       refusable(target.agent, async () => describeChange(target.agent, (await prepareUndo(target, false)).plan, null)),
 
@@ -175,7 +211,11 @@ export function createAgentProcedures(parts: AgentsParts) {
       const { setup } = await setupOf(choices, await entryOf(agent, 'user'), keyToCome);
       const known = await agentKeys.existing(agent.id, await record.list());
       const key = known ?? (await agentKeys.make(agent.id, `${agent.label}, started once`, true));
-      const { args, environment } = agent.launch({ ...setup, key: key.key });
+      const { args, environment } = agent.launch(
+        { ...setup, key: key.key },
+        surroundings,
+        await configOf(agent, surroundings),
+      );
       return {
         executable: installed.executable,
         args: [...args],

@@ -2,6 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectControl } from '../../src-main/control/client.ts';
+import { findRunning } from '../../src-main/control/run-file.ts';
 import {
   dragoman,
   type Finished,
@@ -196,13 +198,71 @@ describe('agents on the command line', () => {
 
   it('are started with variables only, without others’ keys, and give their exit code', async () => {
     const { code, stdout } = await command('run', 'claude', '--model', 'box/small', '--', '-p', 'say hi', '--json');
-    expect(stdout).toBe(`${line.gateway}|box/small||-p say hi --json\n200`);
+    expect(stdout).toMatch(new RegExp(`^${line.gateway}\\|box/small\\|\\|--settings \\{.*\\} -p say hi --json\\n200$`));
+    expect(stdout).not.toContain('dgm_');
     expect(code).toBe(7);
     expect(await keysInSettings()).toBe(0);
     expect(await readdir(user)).toEqual([]);
     const missing = await command('run', 'codex', '--model', 'box/small');
     expect(missing.stderr).toContain('is not installed');
     expect(missing.code).toBe(1);
+  });
+});
+
+describe('the key of an agent', () => {
+  it('is made anew in all files that hold it; the old one opens nothing any more', async () => {
+    const running = await findRunning(home);
+    if (running === null) throw new Error('no service runs');
+    const { agents } = connectControl(running.url, running.token);
+    const folder = join(user, 'project');
+    await mkdir(folder);
+    const file = await put('.claude/settings.json', claudeSettings);
+    const inFolder = join(folder, '.claude/settings.local.json');
+    expect(await agents.rotateKey({ agent: 'claude-code' })).toMatchObject({
+      refused: { why: expect.stringContaining('not set up') },
+    });
+    await agents.apply({ agent: 'claude-code', model: 'box/coder', quiet: false });
+    await agents.apply({ agent: 'claude-code', model: 'box/small', scope: `/${folder.slice(1)}` });
+    const held = async (path: string): Promise<string> =>
+      JSON.parse(await readFile(path, 'utf8')).env.ANTHROPIC_AUTH_TOKEN;
+    const status = async (key: string): Promise<number> =>
+      (await fetch(`${line.gateway}/v1/models`, { headers: { 'x-api-key': key } })).status;
+    const old = await held(file);
+    expect(await held(inFolder)).toBe(old);
+
+    const done = await agents.rotateKey({ agent: 'claude-code' });
+    expect(done).toMatchObject({ applied: true, refused: null, files: [{ path: file }, { path: inFolder }] });
+    const fresh = await held(file);
+    expect(fresh).not.toBe(old);
+    expect(await held(inFolder)).toBe(fresh);
+    expect(JSON.stringify(done)).not.toContain(fresh);
+    expect([await status(old), await status(fresh)]).toEqual([401, 200]);
+    expect(await keysInSettings()).toBe(1);
+    // The rest is as it was chosen.
+    const { env: written } = JSON.parse(await readFile(file, 'utf8'));
+    expect(written).toMatchObject({ MINE: '1', ANTHROPIC_MODEL: 'box/coder' });
+    expect(written).not.toHaveProperty('DISABLE_AUTOUPDATER');
+
+    await agents.undo({ agent: 'claude-code' });
+    await agents.undo({ agent: 'claude-code', scope: `/${folder.slice(1)}` });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await keysInSettings()).toBe(0);
+  });
+});
+
+describe('what is in the way of an agent', () => {
+  it('is told of the folder that somebody works in', async () => {
+    const folder = join(user, 'project');
+    await put('project/.claude/settings.json', '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');
+    await command('setup', 'claude', '--model', 'box/coder');
+    const running = await findRunning(home);
+    if (running === null) throw new Error('no service runs');
+    const [claude] = await connectControl(running.url, running.token).agents.list({ folder });
+    expect(claude?.conflicts).toMatchObject([
+      { kind: 'project-settings', what: expect.stringContaining('env.ANTHROPIC_MODEL in') },
+    ]);
+    await command('undo', 'claude');
   });
 });
 

@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { claudeCode } from '../../../src-main/agents/claude-code.ts';
 import { cleanEnvironment } from '../../../src-main/agents/clean-environment.ts';
 import { codex } from '../../../src-main/agents/codex.ts';
-import type { Surroundings } from '../../../src-main/agents/coding-agent.ts';
+import type { CodingAgent, Surroundings } from '../../../src-main/agents/coding-agent.ts';
 import { findInstalled, isOlder } from '../../../src-main/agents/installed.ts';
 import { withLoopback } from '../../../src-main/agents/no-proxy.ts';
 import { opencode } from '../../../src-main/agents/opencode.ts';
 import { qwenCode } from '../../../src-main/agents/qwen-code.ts';
 import { freshFolder, put, setup } from './places.ts';
+
+const linux: Surroundings = { platform: 'linux', environment: {}, userDirectory: '/home/me' };
 
 async function program(path: string, script: string): Promise<void> {
   await put(path, `#!/bin/sh\n${script}\n`);
@@ -97,7 +99,7 @@ describe('the environment of an agent that we start', () => {
       NO_PROXY: 'corp',
       HTTPS_PROXY: 'http://proxy',
     };
-    const launch = claudeCode.launch(setup);
+    const launch = claudeCode.launch(setup, linux);
     const clean = cleanEnvironment(environment, launch.environment);
     expect(clean).toMatchObject({
       PATH: '/bin',
@@ -116,9 +118,30 @@ describe('the environment of an agent that we start', () => {
     expect(withLoopback('localhost, corp')).toBe('localhost,corp,127.0.0.1,::1');
   });
   it('starts Codex by flags alone, the key in a variable', () => {
-    const { args, environment } = codex.launch(setup);
+    const { args, environment } = codex.launch(setup, linux);
     expect(args).toContain('model_providers.dragoman.base_url="http://127.0.0.1:4747/v1"');
     expect(args.join(' ')).not.toContain(setup.key);
     expect(environment.DRAGOMAN_API_KEY).toBe(setup.key);
+  });
+  it('starts Claude Code by a flag that beats the `env` of its files, the key in a variable', () => {
+    const { args, environment } = claudeCode.launch(setup, linux);
+    const { env, apiKeyHelper } = JSON.parse(args[1] ?? '');
+    expect(env).toMatchObject({ ANTHROPIC_BASE_URL: setup.gateway, ANTHROPIC_AUTH_TOKEN: '' });
+    expect(apiKeyHelper).toContain('$DRAGOMAN_API_KEY');
+    expect(args.join(' ')).not.toContain(setup.key);
+    expect(environment.DRAGOMAN_API_KEY).toBe(setup.key);
+  });
+});
+
+describe('the configuration of a project folder', () => {
+  const wantedIn = (agent: CodingAgent, below: unknown) => agent.wanted(setup, '/p/file', linux, below).values({});
+  it('keeps the hosts that the user’s own settings send round the proxy', () => {
+    const below = { env: { NO_PROXY: 'corp.test' } };
+    expect(wantedIn(claudeCode, below)[0]?.value).toMatchObject({ NO_PROXY: 'corp.test,127.0.0.1,localhost,::1' });
+  });
+  it('names our provider where the user’s own settings name those that are taken', () => {
+    const enabled = (below: unknown) => wantedIn(opencode, below).find(({ path }) => path[0] === 'enabled_providers');
+    expect(enabled({ enabled_providers: ['corp'] })?.value).toEqual(['corp', 'dragoman']);
+    expect(enabled({})).toBeUndefined();
   });
 });

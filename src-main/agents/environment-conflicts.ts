@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import type { AgentConflict } from '../../src-shared/agents.ts';
+import { matches } from './clean-environment.ts';
+import type { CodingAgent, Surroundings } from './coding-agent.ts';
+import { withLoopback } from './no-proxy.ts';
+import { RefusedChange } from './refused-change.ts';
+import { readText } from './text-file.ts';
+
+/** Start files of the shells that people use, below the user's directory. */
+const startFiles = [
+  '.profile',
+  '.bashrc',
+  '.bash_profile',
+  '.zshenv',
+  '.zprofile',
+  '.zshrc',
+  '.config/fish/config.fish',
+] as const;
+
+/** Variables that beat what a set-up has written, or lose to it: of the environment, and of the start files of shells. */
+export async function environmentConflicts(
+  agent: CodingAgent,
+  { environment, userDirectory }: Surroundings,
+): Promise<readonly AgentConflict[]> {
+  const places = new Map<string, string>();
+  for (const [name, value] of Object.entries(environment)) if (value) places.set(name, 'the environment');
+  // The place to change it says more than that it is there.
+  for (const file of startFiles) {
+    for (const name of await variablesIn(join(userDirectory, file))) places.set(name, `~/${file}`);
+  }
+  return agent.variables.flatMap(({ name: pattern, effect, remedy }) =>
+    [...places].flatMap(([name, place]): readonly AgentConflict[] =>
+      matches(pattern, name) ? [{ kind: 'environment', what: `${name} in ${place}`, effect, remedy }] : [],
+    ),
+  );
+}
+
+/** What a start file sets, as sh, zsh and fish write it. */
+async function variablesIn(path: string): Promise<readonly string[]> {
+  const text = await readText(path).catch((error: unknown) => {
+    if (error instanceof RefusedChange) return null;
+    throw error;
+  });
+  const set =
+    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=\S|^[ \t]*set[ \t]+(?:-\w+[ \t]+)+([A-Za-z_]\w*)[ \t]+\S/gm;
+  return [...(text ?? '').matchAll(set)].flatMap(([, sh, fish]) => sh ?? fish ?? []);
+}
+
+/** A proxy that requests for this computer would go through, where only the environment can keep them from it. */
+export function proxyConflicts(agent: CodingAgent, { environment }: Surroundings): readonly AgentConflict[] {
+  const proxy = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(
+    (name) => environment[name],
+  );
+  const without = environment.no_proxy ?? environment.NO_PROXY;
+  if (proxy === undefined || agent.proxyInFile || withLoopback(without) === (without ?? '')) return [];
+  return [
+    {
+      kind: 'environment',
+      what: `${proxy} in the environment`,
+      effect: `${agent.label} sends its requests for this computer, prompts included, to the proxy.`,
+      remedy: `Set NO_PROXY=${withLoopback(without)} in your shell’s start file.`,
+    },
+  ];
+}
