@@ -146,6 +146,8 @@ export const upstreamSchema = z.strictObject({
   headers: openValues.default({}),
   query: openValues.default({}),
   enabled: z.boolean().default(true),
+  /** How many requests it is sent at once; further ones wait, and the keys take turns. `null`: as many as its model has slots, where it says. */
+  concurrency: z.number().int().min(1).max(10_000).nullable().default(null),
   models: z.record(z.string().min(1), modelSettingsSchema).default({}),
 });
 export type UpstreamSettings = z.infer<typeof upstreamSchema>;

@@ -23,6 +23,7 @@ import { createRepeatedFailures } from './repeated-failures.ts';
 import type { ResponseStore } from './response-store.ts';
 import { keepIn, withHistory } from './responses-history.ts';
 import { encodeFor, translate } from './translate.ts';
+import { createTurns } from './turns.ts';
 
 /** The endpoints that take a model's name and a body. Each answers the response whole, in the exchange's protocol. */
 export interface Api {
@@ -38,6 +39,7 @@ export interface Api {
 export function createApi(parts: GatewayParts, options: GatewayOptions, store: ResponseStore): Api {
   const repairs = createRepairMemory();
   const failures = createRepeatedFailures(parts.supplies.now);
+  const turns = createTurns();
   const prompts = createPromptMemory();
 
   /** True where the request was answered from memory; else how it ends will be remembered. */
@@ -94,6 +96,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
         upstream,
         request: asked,
         context,
+        turn: turns.at(route, received),
         ...kept,
         ...left,
       });
@@ -122,7 +125,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
         if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
         const { path } = passThroughCodec(protocol);
         const left = elsewhere !== undefined && { elsewhere };
-        const passed = await passThrough({ parts, options, received, route: to, path, repairs, ...left });
+        const turn = turns.at(to, received);
+        const passed = await passThrough({ parts, options, received, route: to, path, repairs, turn, ...left });
         if (passed === 'done' || exchange.signal.aborted) return;
         const other = fallbackProtocol(to, protocol);
         exchange.routed(to.modelId, other);
@@ -158,7 +162,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const [away] = route.passedOver ?? [];
       if (away !== undefined) return refuse(exchange, { kind: 'unknown-model', message: away, param: 'model' });
       if (!speaksChat(route)) return refuse(exchange, untranslatable(route));
-      await passThrough({ parts, options, received, route, path: '/embeddings', repairs });
+      const turn = turns.at(route, received, false);
+      await passThrough({ parts, options, received, route, path: '/embeddings', repairs, turn });
     },
 
     async compact(exchange) {
@@ -170,7 +175,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
         if (protocol === exchange.protocol) {
           const left = elsewhere !== undefined && { elsewhere };
           const path = '/responses/compact';
-          const passed = await passThrough({ parts, options, received, route: to, path, repairs, ...left });
+          const turn = turns.at(to, received);
+          const passed = await passThrough({ parts, options, received, route: to, path, repairs, turn, ...left });
           if (passed === 'done' || exchange.signal.aborted) return;
         }
         const history = withHistory(store, received);

@@ -28,7 +28,7 @@ export async function countNatively(
   const path = paths[exchange.protocol];
   if (path === null) return null;
   const codec = passThroughCodec(exchange.protocol);
-  const request = { exchange, route, codec, bytes, body, withDefaults: false, repairs: [] };
+  const request = { exchange, route, codec, bytes, body, withDefaults: false, repairs: [], slot: null };
   const { bytes: sent, headers, query } = passedRequest(request);
   try {
     const answered = await parts.client.send(route.target, {

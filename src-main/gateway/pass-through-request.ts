@@ -28,6 +28,8 @@ export interface PassedRequestOptions {
   /** An answer is asked for: an alias's `defaults` are for that. */
   readonly withDefaults: boolean;
   readonly repairs: readonly Repair[];
+  /** The slot of llama-server that it is for. */
+  readonly slot: number | null;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface PassedRequestOptions {
  * this server is known to refuse; of its headers those that the protocol needs.
  */
 export function passedRequest(options: PassedRequestOptions): PassedRequest {
-  const { exchange, route, codec, withDefaults, repairs } = options;
+  const { exchange, route, codec, withDefaults, repairs, slot } = options;
   let { bytes, body } = options;
   const apply = (edits: readonly JsonEdit[]): void => {
     if (edits.length === 0) return;
@@ -58,7 +60,7 @@ export function passedRequest(options: PassedRequestOptions): PassedRequest {
     diagnostics.push({ kind: 'dropped', what: `reasoning of earlier answers (${stripped})`, why });
   }
   return {
-    bytes: spliceJson(bytes, route.upstreamModel, members),
+    bytes: spliceJson(bytes, route.upstreamModel, { ...members, ...(slot !== null && { id_slot: slot }) }),
     headers: headersOf(exchange.request.headers, route, codec, repairs),
     query:
       isNative(route, codec.protocol) && /[?&]beta=true(?:&|$)/.test(exchange.request.url ?? '') ? '?beta=true' : '',

@@ -20,6 +20,7 @@ import { headersFor, passAnswer, passError } from './pass-through-answer.ts';
 import { betasOf, passedRequest } from './pass-through-request.ts';
 import type { Received } from './receive.ts';
 import { errorLimit } from './round.ts';
+import type { TakeTurn, Turn } from './turns.ts';
 import { responseHead } from './wire-head.ts';
 
 export interface PassThrough {
@@ -31,6 +32,7 @@ export interface PassThrough {
   readonly path: string;
   readonly repairs: RepairMemory;
   readonly elsewhere?: Elsewhere;
+  readonly turn: TakeTurn;
 }
 
 /** `translate`: the server refuses the request in its own protocol, and nothing was sent to the client. `done`: it was answered, or goes elsewhere. */
@@ -72,8 +74,11 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
     client.end();
   };
   const hold = stream ? setTimeout(() => client.open(), parts.settings().gateway.holdStatusSeconds * 1000) : null;
+  let turn: Turn | null = null;
   try {
-    const taken = await untilTaken(request, codec, client, fail);
+    turn = await request.turn();
+    if (turn === null) return 'done';
+    const taken = await untilTaken(request, turn.slot, codec, client, fail);
     if (taken === 'translate' || taken === 'done') return taken;
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
     const { form, response } = await recogniseAnswer(taken);
@@ -108,6 +113,7 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
     if (!exchange.answered && request.elsewhere?.(error) === true) client.leave();
     else fail(error);
   } finally {
+    turn?.end();
     if (hold !== null) clearTimeout(hold);
   }
   return 'done';
@@ -116,6 +122,7 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
 /** Sends the request, repaired again and again where it is refused, until it is taken; what can't be repaired is told to the client. */
 async function untilTaken(
   request: PassThrough,
+  slot: number | null,
   codec: PassThroughCodec,
   client: ClientStream,
   fail: (error: ConversationError) => void,
@@ -126,7 +133,7 @@ async function untilTaken(
   const known = memory.of(route, codec.protocol);
   let repairs = known;
   while (!repairs.some(({ kind }) => kind === 'translate')) {
-    const { answered, diagnostics } = await sendRepaired(request, codec, repairs);
+    const { answered, diagnostics } = await sendRepaired(request, slot, codec, repairs);
     if (answered.status >= 200 && answered.status <= 299) {
       if (repairs !== known) memory.learn(route, codec.protocol, repairs);
       exchange.diagnose([...diagnostics, ...repairs.map((repair) => describeRepair(repair, upstream))]);
@@ -157,12 +164,13 @@ async function untilTaken(
 
 async function sendRepaired(
   { parts, received, route, path }: PassThrough,
+  slot: number | null,
   codec: PassThroughCodec,
   repairs: readonly Repair[],
 ): Promise<{ readonly answered: UpstreamResponse; readonly diagnostics: readonly Diagnostic[] }> {
   const { exchange, bytes, body } = received;
   const withDefaults = path === codec.path;
-  const passed = passedRequest({ exchange, route, codec, bytes, body, withDefaults, repairs });
+  const passed = passedRequest({ exchange, route, codec, bytes, body, withDefaults, repairs, slot });
   const answered = await parts.client.send(route.target, {
     method: 'POST',
     path: path + passed.query,

@@ -12,8 +12,9 @@ import type { Elsewhere } from './failover.ts';
 import type { GatewayOptions } from './options.ts';
 import type { OwnToolResult } from './own-tools.ts';
 import type { GatewayParts } from './parts.ts';
-import { type RoundRequest, runRound } from './round.ts';
+import { type RoundParts, type RoundRequest, runRound } from './round.ts';
 import { toldTruncation, untoldOverflow } from './silent-truncation.ts';
+import type { TakeTurn } from './turns.ts';
 
 export interface Translation {
   readonly parts: GatewayParts;
@@ -28,6 +29,8 @@ export interface Translation {
   /** Handed the whole answer of a protocol in which it can be asked for again. */
   readonly keep?: (answer: JsonObject) => void;
   readonly elsewhere?: Elsewhere;
+  /** Asked before each round. */
+  readonly turn: TakeTurn;
 }
 
 /** The request in the upstream's protocol. */
@@ -96,14 +99,9 @@ export async function translate(translation: Translation): Promise<void> {
   try {
     for (;;) {
       exchange.asked = encoded.body;
-      let error =
+      const error =
         (await untoldOverflow(parts.tokens, route, encoded.body, sizeOf(sent, request), exchange.signal)) ??
-        (await runRound(round, sent));
-      const room = error === null ? null : roomForAnswer(encoded.body, error);
-      if (room !== null) {
-        // Encoded anew and not only with another figure: a thinking budget must fit into it.
-        error = await runRound(round, roundRequest(encodeFor(translation, { ...conversation, maxOutputTokens: room })));
-      }
+        (await askInTurn(translation, round, conversation, encoded.body, sent));
       if (left || (error !== null && elsewhere(error))) return output.leave();
       if (error !== null) await output.emit(assembler.push({ kind: 'error', error }));
       if (exchange.signal.aborted || assembler.state !== 'own-tools') break;
@@ -125,6 +123,28 @@ export async function translate(translation: Translation): Promise<void> {
     const promptTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
     const chatBody = translation.upstream.protocol === 'chat' ? encoded.body : null;
     parts.tokens.learn(route, sizeOf(sent, request), promptTokens, chatBody);
+  }
+}
+
+/** One round, once more with less room for the answer where that is what the server wants; as `runRound`. */
+async function askInTurn(
+  translation: Translation,
+  round: RoundParts,
+  conversation: ConversationRequest,
+  body: JsonObject,
+  sent: RoundRequest,
+): Promise<ConversationError | null> {
+  const turn = await translation.turn();
+  if (turn === null) return null;
+  try {
+    const error = await runRound(round, inSlot(sent, turn.slot));
+    const room = error === null ? null : roomForAnswer(body, error);
+    if (room === null) return error;
+    // Encoded anew and not only with another figure: a thinking budget must fit into it.
+    const shorter = roundRequest(encodeFor(translation, { ...conversation, maxOutputTokens: room }));
+    return await runRound(round, inSlot(shorter, turn.slot));
+  } finally {
+    turn.end();
   }
 }
 
@@ -178,6 +198,12 @@ function roundRequest({ body, headers }: EncodedRequest): RoundRequest {
 /** What its prompt's tokens are estimated from. */
 function sizeOf({ body }: RoundRequest, { tools }: ConversationRequest): PromptSize {
   return { bytes: body.length, hasTools: tools.length > 0 };
+}
+
+/** The request with the slot of llama-server that it is for. */
+function inSlot(request: RoundRequest, slot: number | null): RoundRequest {
+  if (slot === null) return request;
+  return { ...request, body: Buffer.concat([request.body.subarray(0, -1), Buffer.from(`,"id_slot":${slot}}`)]) };
 }
 
 function callIdsOf(request: ConversationRequest): ReadonlySet<string> {

@@ -27,6 +27,8 @@ export interface CatalogueModel {
   readonly runsElsewhere?: true;
   readonly contextWindow: ContextWindow;
   readonly maxOutputTokens: number | null;
+  /** Slots of its server, each of which keeps one conversation's prompt. */
+  readonly slots?: number;
   readonly capabilities: Capabilities;
   /** What the server states and then what the user says; the kind's own flags are not in it. */
   readonly flags: Partial<CompatFlags>;
@@ -59,6 +61,7 @@ export function modelsOf(server: KnownServer): readonly CatalogueModel[] {
       ...(model.runsElsewhere === true && { runsElsewhere: true }),
       contextWindow: contextOf(model.contextWindow, settings),
       maxOutputTokens: settings?.maxOutputTokens ?? model.maxOutputTokens ?? null,
+      ...(model.slots !== undefined && { slots: model.slots }),
       capabilities: withVision(model.capabilities, settings),
       flags: { ...model.flags, ...present(settings?.flags) },
     };

@@ -260,9 +260,18 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
       idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
     },
     upstreamProtocol: (client) => upstreamProtocol(target, client),
+    ...queueOf(shelf.server, model),
+    ...(model.slots !== undefined && { slots: model.slots }),
     ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
     ...(model.runsElsewhere === true && { runsElsewhere: true }),
   };
+}
+
+/** What the user says holds for the whole server; else each model takes as many requests at once as it has slots. */
+function queueOf({ target, settings }: KnownServer, { id, slots }: CatalogueModel): Pick<Route, 'queue'> {
+  const concurrency = settings?.concurrency ?? null;
+  if (concurrency !== null) return { queue: { name: target.id, limit: concurrency } };
+  return slots === undefined ? {} : { queue: { name: id, limit: slots } };
 }
 
 /** Some servers have the model in the URL. */

@@ -24,6 +24,10 @@ export interface Route {
   readonly timeouts: Timeouts;
   /** Which protocol the upstream is spoken to in for a client of this protocol; the same one means pass-through. */
   readonly upstreamProtocol: (client: Protocol) => Protocol;
+  /** How many requests are sent at once to what this names, an upstream or one of its models; further ones wait. Absent: any number. */
+  readonly queue?: { readonly name: string; readonly limit: number };
+  /** The model's server has so many slots, each of which keeps one conversation's prompt; `id_slot` of a Chat request chooses one. */
+  readonly slots?: number;
   /** The alias's requests may not leave this machine. */
   readonly localOnly?: boolean;
   /** The server hands requests for this model on to another machine. */

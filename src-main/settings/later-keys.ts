@@ -5,7 +5,6 @@
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['tools'],
   activity: ['keepDays'],
-  'upstreams.*': ['concurrency'],
   'keys.*': ['owner', 'requestsPerMinute'],
 };
 

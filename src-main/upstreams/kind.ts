@@ -49,6 +49,8 @@ export interface InspectedModel {
   readonly contextWindow: ContextWindow;
   /** Tokens of one answer at most, where the server says. */
   readonly maxOutputTokens?: number;
+  /** How many requests it answers at once, each in a slot that keeps its prompt for the next (llama.cpp: `id_slot`). */
+  readonly slots?: number;
   readonly capabilities: Capabilities;
   readonly memory?: StatedMemory;
   /** Deviations that the server itself states for this model; they overrule the kind's. */

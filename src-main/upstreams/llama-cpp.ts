@@ -96,6 +96,7 @@ function described(
   const perSlot = tokens(member(member(props, 'default_generation_settings'), 'n_ctx'));
   const stated = tokens(member(entry.meta, 'n_ctx'));
   const inForce = loaded ? (perSlot ?? stated) : null;
+  const slots = loaded ? tokens(member(props, 'total_slots')) : null;
   const facts: TemplateFacts = templateFacts(props);
   const vision = boolean(member(member(props, 'modalities'), 'vision')) ?? visionOf(entry);
   const memory = statedMemory({
@@ -113,6 +114,7 @@ function described(
       maximum: tokens(member(entry.meta, 'n_ctx_train')) ?? tokens(entry.context_length),
       source: inForce === null ? null : perSlot === null ? 'v1/models' : 'props',
     },
+    ...(slots !== null && { slots }),
     capabilities: {
       ...unknownCapabilities,
       tools: facts.tools,

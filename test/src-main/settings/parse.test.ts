@@ -54,7 +54,6 @@ describe('reading the settings', () => {
   it.each([
     ['{"tools":{}}', 'tools'],
     ['{"activity":{"keepDays":90}}', 'keepDays'],
-    [JSON.stringify({ upstreams: [{ ...upstream, concurrency: null }] }), 'concurrency'],
   ])('tells a key of a later version: %s', (text, key) => {
     expect(problemsOf(text)).toEqual([
       expect.stringContaining(`\`${key}\` is a key of a later version of Dragoman; this one does not know it`),

@@ -129,6 +129,7 @@ describe('llama.cpp', () => {
         otherNames: ['tiny-alias'],
         loaded: true,
         contextWindow: { inForce: 8192, maximum: 32768, source: 'props' },
+        slots: 2,
         capabilities: { tools: true, parallelTools: true, vision: false, reasoning: true, embeddings: null },
         memory: { weights: 9_884_160, parameters: 2_471_040 },
         flags: { vision: false },
