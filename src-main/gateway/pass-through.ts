@@ -18,6 +18,7 @@ import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
 import { headersFor, passAnswer, passError } from './pass-through-answer.ts';
 import { betasOf, passedRequest } from './pass-through-request.ts';
+import { learnPassedPrompt, passedOverflow } from './passed-prompt.ts';
 import type { Received } from './receive.ts';
 import { errorLimit } from './round.ts';
 import type { TakeTurn, Turn } from './turns.ts';
@@ -76,6 +77,11 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
   const hold = stream ? setTimeout(() => client.open(), parts.settings().gateway.holdStatusSeconds * 1000) : null;
   let turn: Turn | null = null;
   try {
+    const overflow = path === codec.path ? await passedOverflow(request) : null;
+    if (overflow !== null) {
+      fail(overflow);
+      return 'done';
+    }
     turn = await request.turn();
     if (turn === null) return 'done';
     const taken = await untilTaken(request, turn.slot, codec, client, fail);
@@ -114,6 +120,7 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
     else fail(error);
   } finally {
     turn?.end();
+    if (path === codec.path) learnPassedPrompt(request);
     if (hold !== null) clearTimeout(hold);
   }
   return 'done';

@@ -17,6 +17,14 @@ const countedFrom = 0.75;
 /** A server that reports less than this share of what was expected has cut the prompt; estimates are rarely so far off. */
 const cutBelow = 0.6;
 
+/** False where no prompt of this size overflows without a word, so that none has to be counted. */
+export function comesNear(tokens: TokenCounter, route: Route, size: PromptSize): boolean {
+  const { contextWindow, flags } = route;
+  return (
+    flags.truncatesSilently && contextWindow !== null && tokens.estimate(route, size) >= countedFrom * contextWindow
+  );
+}
+
 /** The overflow that the server would keep silent about; null where the prompt fits, or nothing is known of the window. */
 export async function untoldOverflow(
   tokens: TokenCounter,
@@ -26,8 +34,7 @@ export async function untoldOverflow(
   signal: AbortSignal,
 ): Promise<ConversationError | null> {
   const { contextWindow } = route;
-  if (!route.flags.truncatesSilently || contextWindow === null) return null;
-  if (tokens.estimate(route, size) < countedFrom * contextWindow) return null;
+  if (contextWindow === null || !comesNear(tokens, route, size)) return null;
   const promptTokens = await tokens.count(route, chatBody, signal);
   if (promptTokens <= contextWindow) return null;
   return {

@@ -5,7 +5,7 @@ import type { PromptSize } from '../../../src-main/models/token-counter.ts';
 import { kindOf } from '../../../src-main/upstreams/kinds.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { startFakeUpstream } from '../../fakes/upstream.ts';
-import { messagesBody, startGateway } from './start-gateway.ts';
+import { chatBody, messagesBody, startGateway, until } from './start-gateway.ts';
 
 const signal = new AbortController().signal;
 
@@ -111,6 +111,51 @@ describe('the gateway', () => {
       });
       expect(fake.requests()).toEqual([]);
       expect((await gateway.post('/v1/messages', messagesBody('hello'))).status).toBe(200);
+    } finally {
+      await gateway.close();
+      await fake.close();
+    }
+  });
+
+  it.each([
+    ['/v1/chat/completions', undefined],
+    ['/v1/messages', 'messages'],
+    ['/v1/responses', 'responses'],
+  ] as const)('does so where the request goes through as it is, too: %s', async (path, protocol) => {
+    const fake = await startFakeUpstream({ personality: 'ollama' });
+    const spoken = protocol !== undefined && { protocol };
+    const gateway = await startGateway({ upstream: fake.url, kind: 'ollama', contextWindow: 400, ...spoken });
+    const body = (text: string) => {
+      const messages = [{ role: 'user', content: `${text} [[hello]]` }];
+      const prompt = path === '/v1/responses' ? { input: messages } : { messages };
+      return { model: 'up/fake-model', max_tokens: 100, stream: true, ...prompt };
+    };
+    try {
+      const answer = await gateway.post(path, body('Be brief. '.repeat(200)));
+      expect(answer.status).toBe(400);
+      expect(JSON.stringify(await answer.json())).toMatch(/too long|maximum context length|context window/);
+      expect(fake.requests()).toEqual([]);
+      expect((await gateway.post(path, body('Hello'))).status).toBe(200);
+      expect(gateway.ends.at(0)?.error?.kind).toBe('context-overflow');
+    } finally {
+      await gateway.close();
+      await fake.close();
+    }
+  });
+
+  it('tells that the oldest messages of a Chat request were left out, and learns how long prompts are', async () => {
+    const fake = await startFakeUpstream({ personality: 'ollama' });
+    const gateway = await startGateway({ upstream: fake.url, kind: 'ollama' });
+    fake.enqueue({ steps: [{ text: 'ok' }, { usage: { prompt_tokens: 90, completion_tokens: 1 } }] }, 2);
+    try {
+      for (const stream of [true, false]) {
+        const told = stream && { stream_options: { include_usage: true } };
+        const ended = gateway.ends.length;
+        await (await gateway.post('/v1/chat/completions', chatBody('x'.repeat(2000), { stream, ...told }))).text();
+        await until(() => gateway.ends.length > ended);
+        expect(gateway.ends.at(-1)?.diagnostics).toMatchObject([{ kind: 'dropped', what: 'the oldest messages' }]);
+      }
+      expect(gateway.learned.map(({ tokens }) => tokens)).toEqual([90, 90]);
     } finally {
       await gateway.close();
       await fake.close();
