@@ -55,6 +55,8 @@ export interface AliasEntry {
   readonly target: string;
   /** What answers while the target can't; absent where nothing does. */
   readonly fallback?: readonly string[];
+  /** What its requests are shared with. */
+  readonly sharedWith?: readonly string[];
   /** Its requests never leave this machine. */
   readonly localOnly?: boolean;
 }

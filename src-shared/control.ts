@@ -75,6 +75,7 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
       id: z.string(),
       target: z.string(),
       fallback: z.array(z.string()).exactOptional(),
+      sharedWith: z.array(z.string()).exactOptional(),
       localOnly: z.boolean().exactOptional(),
     }),
   ),

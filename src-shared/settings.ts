@@ -173,6 +173,8 @@ export const aliasSchema = z.strictObject({
   model: z.string().min(1),
   defaults: aliasDefaultsSchema.default({}),
   timeouts: timeoutsSchema.partial().default({}),
+  /** Models that share its requests: a conversation goes to the one with the fewest, and stays there. */
+  sharedWith: z.array(z.string().min(1)).max(64).default([]),
   /** Models or aliases that answer, in this order, while the model can't be reached, is overloaded or is being loaded. */
   fallback: z.array(z.string().min(1)).max(16).default([]),
   /** Its requests are answered by this machine's own servers or not at all. */

@@ -28,8 +28,8 @@ function describeReport(report: ModelsReport): readonly string[] {
   ];
 }
 
-function describeAlias({ id, target, fallback = [], localOnly }: AliasEntry): string {
-  return `  ${id} → ${[target, ...fallback].join(', else ')}${localOnly === true ? '  (this machine only)' : ''}`;
+function describeAlias({ id, target, fallback = [], sharedWith = [], localOnly }: AliasEntry): string {
+  return `  ${id} → ${[[target, ...sharedWith].join(' and '), ...fallback].join(', else ')}${localOnly === true ? '  (this machine only)' : ''}`;
 }
 
 function describeServer(server: ServerEntry): readonly string[] {

@@ -78,16 +78,18 @@ function followers(settings: Settings, was: string, id: string): readonly Settin
       ? [{ kind: 'set', path: ['keys', index, 'models'], value: models.map((name) => (name === was ? id : name)) }]
       : [],
   );
-  const fallbacks = settings.models.flatMap(({ fallback }, index): readonly SettingsEdit[] =>
-    fallback.includes(was)
-      ? [
-          {
-            kind: 'set',
-            path: ['models', index, 'fallback'],
-            value: fallback.map((name) => (name === was ? id : name)),
-          },
-        ]
-      : [],
+  const others = settings.models.flatMap((alias, index) =>
+    (['sharedWith', 'fallback'] as const).flatMap((list): readonly SettingsEdit[] =>
+      alias[list].includes(was)
+        ? [
+            {
+              kind: 'set',
+              path: ['models', index, list],
+              value: alias[list].map((name) => (name === was ? id : name)),
+            },
+          ]
+        : [],
+    ),
   );
-  return [...slots, ...keys, ...fallbacks];
+  return [...slots, ...keys, ...others];
 }

@@ -120,7 +120,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
           body: asked,
           usage: exchange.usage,
         });
-      await withFailover(exchange, route, async (to, elsewhere) => {
+      await withFailover(exchange, turns.share(route, received), async (to, elsewhere) => {
         const protocol = to.upstreamProtocol(exchange.protocol);
         if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
         const { path } = passThroughCodec(protocol);
@@ -170,7 +170,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const received = await receive(parts, exchange);
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
-      await withFailover(exchange, route, async (to, elsewhere) => {
+      await withFailover(exchange, turns.share(route, received), async (to, elsewhere) => {
         const protocol = to.upstreamProtocol(exchange.protocol);
         if (protocol === exchange.protocol) {
           const left = elsewhere !== undefined && { elsewhere };

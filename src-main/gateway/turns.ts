@@ -1,7 +1,9 @@
-import type { Route } from '../models/route.types.ts';
+import type { Fallback, Route } from '../models/route.types.ts';
 import { agentSession } from './agent-session.ts';
+import { mayAnswer } from './permission.ts';
 import { firstUserTurn } from './prompt-segments.ts';
 import type { Received } from './receive.ts';
+import { createSharing } from './sharing.ts';
 import { createSlotAffinity } from './slot-affinity.ts';
 import { createUpstreamQueue } from './upstream-queue.ts';
 
@@ -20,11 +22,14 @@ export type TakeTurn = () => Promise<Turn | null>;
 export interface Turns {
   /** @param inConversation false for a request that leaves no prompt behind: embeddings */
   at(route: Route, received: Received, inConversation?: boolean): TakeTurn;
+  /** The route that a request of an alias with several servers takes; the others are its first fallbacks. */
+  share(route: Route, received: Received): Route;
 }
 
 export function createTurns(): Turns {
   const queue = createUpstreamQueue();
   const affinity = createSlotAffinity();
+  const sharing = createSharing(queue);
 
   return {
     at(route, received, inConversation = true) {
@@ -32,7 +37,7 @@ export function createTurns(): Turns {
         const { exchange, bytes } = received;
         const leave = await queue.enter(route, exchange.key.id, exchange.signal);
         if (leave === null) return null;
-        const conversation = inConversation ? slotConversation(route, received) : null;
+        const conversation = inConversation && tellsSlots(route, received) ? conversationOf(received) : null;
         const slot =
           conversation === null ? null : affinity.take(route.modelId, route.slots ?? 0, conversation, bytes.length);
         return {
@@ -44,12 +49,31 @@ export function createTurns(): Turns {
         };
       };
     },
+    share(route, received) {
+      const { peers = [] } = route;
+      if (peers.length === 0) return route;
+      const { exchange } = received;
+      const usable = peers.flatMap(({ result }) =>
+        result.ok && mayAnswer(exchange.key, result.route) === null ? [result.route] : [],
+      );
+      const chosen = sharing.choose([route, ...usable], conversationOf(received));
+      if (chosen !== route) exchange.routed(chosen.modelId, chosen.upstreamProtocol(exchange.protocol));
+      const all: readonly Fallback[] = [{ name: route.modelId, result: { ok: true, route } }, ...peers];
+      const others = all.filter(({ result }) => !result.ok || result.route !== chosen);
+      const { passedOver } = route;
+      const fallbacks = [...others, ...(route.fallbacks ?? [])];
+      return { ...chosen, fallbacks, ...(passedOver !== undefined && { passedOver }) };
+    },
   };
 }
 
-/** What tells the conversation from others, where that matters to the server: it has slots, and is asked in the protocol that can name one. */
-function slotConversation(route: Route, { exchange, body }: Received): string | null {
-  if ((route.slots ?? 0) < 2 || route.upstreamProtocol(exchange.protocol) !== 'chat') return null;
+/** True where it matters to the server which slot a conversation has, and it is asked in the protocol that can name one. */
+function tellsSlots(route: Route, { exchange }: Received): boolean {
+  return (route.slots ?? 0) > 1 && route.upstreamProtocol(exchange.protocol) === 'chat';
+}
+
+/** What tells the conversation from others; null for a request that has none. */
+function conversationOf({ exchange, body }: Received): string | null {
   const start = firstUserTurn(body);
   return start === null ? null : [exchange.key.id, agentSession(exchange.request.headers, body), start].join('\n');
 }

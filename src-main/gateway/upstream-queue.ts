@@ -7,8 +7,8 @@ export interface UpstreamQueue {
    * at once they wait, and the keys take turns, so that one busy agent does not keep the others waiting.
    */
   enter(route: Route, keyId: string, signal: AbortSignal): Promise<(() => void) | null>;
-  /** How many requests the server could take at once beyond those that are under way or wait for it; below 0 where some wait. */
-  room(route: Route): number;
+  /** How many requests are under way or wait, and whether one more would wait. */
+  load(route: Route): { readonly requests: number; readonly isFull: boolean };
 }
 
 interface Line {
@@ -71,10 +71,11 @@ export function createUpstreamQueue(): UpstreamQueue {
         admit(name, line);
       };
     },
-    room(route) {
+    load(route) {
       const line = lines.get(nameOf(route));
       const waiting = [...(line?.waiting.values() ?? [])].reduce((sum, requests) => sum + requests.length, 0);
-      return (route.queue?.limit ?? Number.POSITIVE_INFINITY) - (line?.underWay ?? 0) - waiting;
+      const requests = (line?.underWay ?? 0) + waiting;
+      return { requests, isFull: requests >= (route.queue?.limit ?? Number.POSITIVE_INFINITY) };
     },
   };
 }

@@ -136,10 +136,11 @@ export function modelsReport(
   return {
     gateway: { running: gatewayUrl !== null, url: gatewayUrl },
     servers: snapshot.servers.map((server) => serverEntry(server, underWay)),
-    aliases: settings.models.map(({ id, upstream, model, fallback, localOnly }) => ({
+    aliases: settings.models.map(({ id, upstream, model, fallback, sharedWith, localOnly }) => ({
       id,
       target: `${upstream}/${model}`,
       ...(fallback.length > 0 && { fallback }),
+      ...(sharedWith.length > 0 && { sharedWith }),
       ...(localOnly && { localOnly }),
     })),
     slots: Object.fromEntries(Object.entries(settings.slots).filter(([, target]) => target !== undefined)),

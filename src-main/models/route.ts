@@ -42,7 +42,8 @@ type Found =
       /** The alias that was named and fell back on this at once, since its own server is not there. */
       readonly instead?: {
         readonly of: AliasSettings;
-        readonly left: readonly string[];
+        readonly sharedWith: readonly string[];
+        readonly fallback: readonly string[];
         readonly why: readonly string[];
       };
     }
@@ -143,10 +144,13 @@ function alias(index: Index, name: string): Found {
   // A server that is not there is one that can't be reached.
   if (found?.kind !== 'error' || index.shelves.get(settings.upstream)?.server.enabled === true) return found;
   const why = [found.error.message];
-  for (const [at, other] of settings.fallback.entries()) {
+  const others = [...settings.sharedWith, ...settings.fallback];
+  for (const [at, other] of others.entries()) {
     const next = fallback(index, other);
     if (next.kind === 'route') {
-      return { ...next, instead: { of: settings, left: settings.fallback.slice(at + 1), why } };
+      const fallbackFrom = Math.max(at + 1 - settings.sharedWith.length, 0);
+      const left = { sharedWith: settings.sharedWith.slice(at + 1), fallback: settings.fallback.slice(fallbackFrom) };
+      return { ...next, instead: { of: settings, ...left, why } };
     }
     why.push(next.error.message);
   }
@@ -226,14 +230,21 @@ function routeWithFallbacks(index: Index, found: Extract<Found, { kind: 'route' 
   const { shelf, model, alias, instead } = found;
   const named = instead?.of ?? alias;
   const route = routeTo(shelf, model, alias, named);
-  const names = instead?.left ?? alias?.fallback ?? [];
-  if (names.length === 0 && instead === undefined) return route;
-  const fallbacks = names.map((name): Fallback => {
-    const next = fallback(index, name);
-    if (next.kind === 'error') return { name, result: { ok: false, error: next.error } };
-    return { name, result: { ok: true, route: routeTo(next.shelf, next.model, next.alias, named) } };
-  });
-  return { ...route, fallbacks, ...(instead !== undefined && { passedOver: instead.why }) };
+  /** `own`: whose settings hold for a model that is no alias itself. */
+  const others = (names: readonly string[], own: AliasSettings | null): readonly Fallback[] =>
+    names.map((name) => {
+      const next = fallback(index, name);
+      if (next.kind === 'error') return { name, result: { ok: false, error: next.error } };
+      return { name, result: { ok: true, route: routeTo(next.shelf, next.model, next.alias ?? own, named) } };
+    });
+  const peers = others(instead?.sharedWith ?? alias?.sharedWith ?? [], named);
+  const fallbacks = others(instead?.fallback ?? alias?.fallback ?? [], null);
+  return {
+    ...route,
+    ...(peers.length > 0 && { peers }),
+    ...(fallbacks.length > 0 && { fallbacks }),
+    ...(instead !== undefined && { passedOver: instead.why }),
+  };
 }
 
 /** @param named the alias that was asked for, where `alias` is one that it falls back on */
@@ -262,6 +273,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     upstreamProtocol: (client) => upstreamProtocol(target, client),
     ...queueOf(shelf.server, model),
     ...(model.slots !== undefined && { slots: model.slots }),
+    ...(shelf.server.inspection?.state === 'down' && { isDown: true }),
     ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
     ...(model.runsElsewhere === true && { runsElsewhere: true }),
   };

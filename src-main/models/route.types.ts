@@ -32,6 +32,10 @@ export interface Route {
   readonly localOnly?: boolean;
   /** The server hands requests for this model on to another machine. */
   readonly runsElsewhere?: boolean;
+  /** What the alias's requests are shared with. */
+  readonly peers?: readonly Fallback[];
+  /** Its server did not answer when it was last asked. */
+  readonly isDown?: boolean;
   /** What answers, in this order, while this can't. */
   readonly fallbacks?: readonly Fallback[];
   /** What of the alias was passed over since its server is not there: one sentence each. */

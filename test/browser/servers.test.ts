@@ -406,15 +406,24 @@ test.each(['light', 'dark'] as const)(
     const serve = await serveWith({
       upstreams: [{ id: 'ollama', kind: 'ollama', baseUrl: ollama.url }],
       models: [
-        { id: 'small', upstream: 'ollama', model: 'qwen3:4b', fallback: ['ollama/qwen3-coder:30b'], localOnly: true },
+        {
+          id: 'small',
+          upstream: 'ollama',
+          model: 'qwen3:4b',
+          sharedWith: ['near/qwen3:4b'],
+          fallback: ['ollama/qwen3-coder:30b'],
+          localOnly: true,
+        },
       ],
     });
     const { page, complaints } = await openPage(browser, serve.ui, { colorScheme });
     const aliases = page.getByRole('region', { name: 'Aliases', exact: true });
+    await aliases.getByText('and near/qwen3:4b').waitFor();
     await aliases.getByText('else ollama/qwen3-coder:30b').waitFor();
     await aliases.getByText('This machine only').waitFor();
     await button(page, 'qwen3:4b').click();
     const names = page.getByRole('region', { name: 'Aliases and slots' });
+    await names.getByText('Its requests are shared with near/qwen3:4b.').waitFor();
     await names.getByText('While this model can’t answer: ollama/qwen3-coder:30b. Its requests never leave').waitFor();
     await page.setViewportSize({ width: 900, height: 600 });
     const { violations } = await new AxeBuilder({ page }).analyze();

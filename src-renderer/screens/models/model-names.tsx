@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import type { ModelEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
+import type { AliasEntry, ModelEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
 import { isCodeModel } from '../../../src-shared/model-size.ts';
 import { aliasSchema, type SlotName, slotNames } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
@@ -63,15 +63,15 @@ export function ModelNames({
       </fieldset>
       {aliases.length > 0 && (
         <ul aria-label="Aliases" className="flex flex-col gap-1">
-          {entries.map(({ id, fallback, localOnly }) => (
+          {entries.map((entry) => (
             <Alias
-              key={id}
-              id={id}
-              rules={rulesOf(fallback, localOnly)}
-              slots={slotNames.filter((slot) => report.slots[slot] === id)}
+              key={entry.id}
+              id={entry.id}
+              rules={rulesOf(entry)}
+              slots={slotNames.filter((slot) => report.slots[slot] === entry.id)}
               disabled={disabled}
-              onRename={(name) => change(() => control.models.setAlias({ id: name, model: model.id, was: id }))}
-              onRemove={() => void change(() => control.models.removeAlias({ id }))}
+              onRename={(name) => change(() => control.models.setAlias({ id: name, model: model.id, was: entry.id }))}
+              onRemove={() => void change(() => control.models.removeAlias({ id: entry.id }))}
             />
           ))}
         </ul>
@@ -104,10 +104,11 @@ export function ModelNames({
 }
 
 /** What the settings say of an alias beside its model. */
-function rulesOf(fallback: readonly string[] = [], localOnly = false): string | null {
+function rulesOf({ sharedWith = [], fallback = [], localOnly }: AliasEntry): string | null {
   const rules = [
+    ...(sharedWith.length > 0 ? [`Its requests are shared with ${sharedWith.join(', ')}.`] : []),
     ...(fallback.length > 0 ? [`While this model can’t answer: ${fallback.join(', then ')}.`] : []),
-    ...(localOnly ? ['Its requests never leave this machine.'] : []),
+    ...(localOnly === true ? ['Its requests never leave this machine.'] : []),
   ];
   return rules.length === 0 ? null : rules.join(' ');
 }

@@ -29,12 +29,18 @@ function NameTable({
         <p className="text-quiet">{what}</p>
       </header>
       <dl>
-        {names.map(({ id, target, fallback = [], localOnly }) => (
+        {names.map(({ id, target, sharedWith = [], fallback = [], localOnly }) => (
           <div key={id} className="flex items-baseline gap-3 border-t border-line px-5 py-2 font-mono text-xs">
             <dt className="w-24 shrink-0 wrap-anywhere">{id}</dt>
             <dd className="min-w-0 wrap-anywhere text-quiet">
               <span aria-hidden="true">→ </span>
               {target}
+              {sharedWith.map((other) => (
+                <span key={other} className="block">
+                  <span className="font-sans">and </span>
+                  {other}
+                </span>
+              ))}
               {fallback.map((other) => (
                 <span key={other} className="block">
                   <span className="font-sans">else </span>

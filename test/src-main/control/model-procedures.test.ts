@@ -168,16 +168,16 @@ describe('aliases', () => {
     expect(await file()).toContain('// small');
   });
 
-  it('that are renamed are still fallen back on', async () => {
+  it('that are renamed are still fallen back on, and shared with', async () => {
     const models = [
       { id: 'coder', upstream: 'box', model: 'a' },
-      { id: 'big', upstream: 'box', model: 'b', fallback: ['box/c', 'coder'], localOnly: true },
+      { id: 'big', upstream: 'box', model: 'b', sharedWith: ['coder'], fallback: ['box/c', 'coder'], localOnly: true },
     ];
     const { control } = await open(JSON.stringify({ detection: { enabled: false }, models }));
     await control.models.setAlias({ id: 'writer', model: 'box/a', was: 'coder' });
     expect((await control.models.report({ refresh: false })).aliases).toEqual([
       { id: 'writer', target: 'box/a' },
-      { id: 'big', target: 'box/b', fallback: ['box/c', 'writer'], localOnly: true },
+      { id: 'big', target: 'box/b', sharedWith: ['writer'], fallback: ['box/c', 'writer'], localOnly: true },
     ]);
   });
 
