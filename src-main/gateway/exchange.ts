@@ -105,7 +105,12 @@ export class Exchange {
   #closed(): void {
     const aborted = !this.response.writableFinished;
     if (aborted) this.#left.abort(new Error('the client left'));
-    if (!this.#started) return;
+    const totalMs = performance.now() - this.#startedAt;
+    // An abort reaches the server first, and only then prompts are compared.
+    if (this.#started) setImmediate(() => this.#ended(aborted, totalMs));
+  }
+
+  #ended(aborted: boolean, totalMs: number): void {
     const { statusCode } = this.response;
     if (this.response.headersSent) {
       this.headed('gateway-to-agent', () => ({ line: `HTTP ${statusCode}`, headers: {}, conceal: null }));
@@ -124,7 +129,7 @@ export class Exchange {
       diagnostics: [...this.#diagnostics.values()],
       toolsCalled: this.toolsCalled,
       firstByteMs: this.#firstByteMs,
-      totalMs: performance.now() - this.#startedAt,
+      totalMs,
     });
   }
 
