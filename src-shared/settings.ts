@@ -148,6 +148,10 @@ export const upstreamSchema = z.strictObject({
   enabled: z.boolean().default(true),
   /** How many requests it is sent at once; further ones wait, and the keys take turns. `null`: as many as its model has slots, where it says. */
   concurrency: z.number().int().min(1).max(10_000).nullable().default(null),
+  /** A model that is not loaded is loaded when it is asked; `false`: such a request is refused. */
+  loadOnUse: z.boolean().default(true),
+  /** How long a model that was loaded for us stays so after its last use (Ollama, LM Studio); `null`: as the server is set. */
+  keepLoadedMinutes: z.number().min(1).max(525_600).nullable().default(null),
   models: z.record(z.string().min(1), modelSettingsSchema).default({}),
 });
 export type UpstreamSettings = z.infer<typeof upstreamSchema>;

@@ -39,7 +39,7 @@ export interface Api {
 export function createApi(parts: GatewayParts, options: GatewayOptions, store: ResponseStore): Api {
   const repairs = createRepairMemory();
   const failures = createRepeatedFailures(parts.supplies.now);
-  const turns = createTurns();
+  const turns = createTurns(parts.ready);
   const prompts = createPromptMemory();
 
   /** True where the request was answered from memory; else how it ends will be remembered. */

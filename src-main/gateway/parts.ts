@@ -44,5 +44,10 @@ export interface GatewayParts {
   readonly tap: ExchangeTap;
   /** Set while the gateway is paused or shutting down: every request that needs an upstream is answered with it. */
   readonly unavailable: () => ConversationError | null;
+  /**
+   * Resolves when the route's model can be asked: it is loaded where its server has to be told that. Rejects with a ConversationFailure where it is not, or
+   * with the signal's reason. Absent: every model can be asked.
+   */
+  readonly ready?: (route: Route, signal: AbortSignal) => Promise<void>;
   readonly mounts?: readonly Mount[];
 }

@@ -14,7 +14,7 @@ import type { OwnToolResult } from './own-tools.ts';
 import type { GatewayParts } from './parts.ts';
 import { type RoundParts, type RoundRequest, runRound } from './round.ts';
 import { toldTruncation, untoldOverflow } from './silent-truncation.ts';
-import type { TakeTurn } from './turns.ts';
+import type { TakeTurn, Turn } from './turns.ts';
 
 export interface Translation {
   readonly parts: GatewayParts;
@@ -134,7 +134,12 @@ async function askInTurn(
   body: JsonObject,
   sent: RoundRequest,
 ): Promise<ConversationError | null> {
-  const turn = await translation.turn();
+  let turn: Turn | null;
+  try {
+    turn = await translation.turn();
+  } catch (thrown) {
+    return translation.exchange.signal.aborted ? null : failureOf(thrown);
+  }
   if (turn === null) return null;
   try {
     const error = await runRound(round, inSlot(sent, turn.slot));

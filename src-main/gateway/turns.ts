@@ -1,5 +1,6 @@
 import type { Fallback, Route } from '../models/route.types.ts';
 import { agentSession } from './agent-session.ts';
+import type { GatewayParts } from './parts.ts';
 import { mayAnswer } from './permission.ts';
 import { firstUserTurn } from './prompt-segments.ts';
 import type { Received } from './receive.ts';
@@ -15,7 +16,7 @@ export interface Turn {
   end(): void;
 }
 
-/** Resolves when the request may be sent; null where its client left before. */
+/** Resolves when the request may be sent; null where its client left before. Rejects with a ConversationFailure where the model can't be asked. */
 export type TakeTurn = () => Promise<Turn | null>;
 
 /** Sends requests to their servers in turn, and those of one conversation to the same slot. */
@@ -26,7 +27,8 @@ export interface Turns {
   share(route: Route, received: Received): Route;
 }
 
-export function createTurns(): Turns {
+/** @param ready as in GatewayParts */
+export function createTurns(ready: GatewayParts['ready']): Turns {
   const queue = createUpstreamQueue();
   const affinity = createSlotAffinity();
   const sharing = createSharing(queue);
@@ -35,6 +37,7 @@ export function createTurns(): Turns {
     at(route, received, inConversation = true) {
       return async () => {
         const { exchange, bytes } = received;
+        if (route.loading !== undefined) await ready?.(route, exchange.signal);
         const leave = await queue.enter(route, exchange.key.id, exchange.signal);
         if (leave === null) return null;
         const conversation = inConversation && tellsSlots(route, received) ? conversationOf(received) : null;

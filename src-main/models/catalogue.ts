@@ -23,6 +23,8 @@ export interface CatalogueModel {
   readonly loaded: boolean | null;
   /** Only where its server loads it on demand. */
   readonly loading?: LoadingState;
+  /** False: its server refuses requests for it while it is not loaded. */
+  readonly loadsOnRequest?: false;
   /** Its server hands its requests on to another machine. */
   readonly runsElsewhere?: true;
   readonly contextWindow: ContextWindow;
@@ -58,6 +60,7 @@ export function modelsOf(server: KnownServer): readonly CatalogueModel[] {
       otherNames: model.otherNames,
       loaded: model.loaded,
       ...(model.loading !== undefined && { loading: model.loading }),
+      ...(model.loadsOnRequest === false && { loadsOnRequest: false }),
       ...(model.runsElsewhere === true && { runsElsewhere: true }),
       contextWindow: contextOf(model.contextWindow, settings),
       maxOutputTokens: settings?.maxOutputTokens ?? model.maxOutputTokens ?? null,

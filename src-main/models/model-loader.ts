@@ -37,11 +37,11 @@ export function createModelLoader({
   function start(
     named: string,
     doing: 'loading' | 'unloading',
-    work: (loading: ModelLoading, probe: Probe, model: string) => Promise<void>,
+    work: (loading: ModelLoading, probe: Probe, model: string, keepMinutes: number | null) => Promise<void>,
   ): Promise<void> {
     const found = find(detection, named);
     if (found === null) return refuse(`No server that is known has a model "${named}".`);
-    const { target } = found.server;
+    const { target, settings } = found.server;
     const { name } = found.model;
     const id = `${target.id}/${name}`;
     const before = working.get(id);
@@ -54,7 +54,7 @@ export function createModelLoader({
     const probe = createProbe(client, target, { timeouts: target.timeouts, signal: given.signal });
     const finish = async (): Promise<void> => {
       try {
-        await work(loading, probe, name);
+        await work(loading, probe, name, settings?.keepLoadedMinutes ?? null);
       } catch (error) {
         if (!given.signal.aborted) throw error;
         throw new ConversationFailure({ kind: 'unavailable', message: 'Dragoman is shutting down.' });
@@ -72,7 +72,7 @@ export function createModelLoader({
 
   return {
     underWay: () => new Map([...working].map(([id, { doing }]) => [id, doing])),
-    load: (id) => start(id, 'loading', (loading, probe, name) => loading.load(probe, name)),
+    load: (id) => start(id, 'loading', (loading, probe, name, keep) => loading.load(probe, name, keep)),
     unload: (id) => start(id, 'unloading', (loading, probe, name) => loading.unload(probe, name)),
     subscribe(listener) {
       listeners.add(listener);

@@ -264,7 +264,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     flags,
     contextWindow: model.contextWindow.inForce,
     maxOutputTokens: model.maxOutputTokens,
-    defaults: named === null ? {} : defaultsOf(alias ?? named),
+    defaults: { ...(named !== null && defaultsOf(alias ?? named)), ...keptOf(shelf.server) },
     timeouts: {
       connectMs: alias?.timeouts.connectMs ?? target.timeouts.connectMs,
       firstByteMs: alias?.timeouts.firstByteMs ?? target.timeouts.firstByteMs,
@@ -272,6 +272,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     },
     upstreamProtocol: (client) => upstreamProtocol(target, client),
     ...queueOf(shelf.server, model),
+    ...loadingOf(shelf.server, model),
     ...(model.slots !== undefined && { slots: model.slots }),
     ...(shelf.server.inspection?.state === 'down' && { isDown: true }),
     ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
@@ -284,6 +285,20 @@ function queueOf({ target, settings }: KnownServer, { id, slots }: CatalogueMode
   const concurrency = settings?.concurrency ?? null;
   if (concurrency !== null) return { queue: { name: target.id, limit: concurrency } };
   return slots === undefined ? {} : { queue: { name: id, limit: slots } };
+}
+
+function loadingOf({ target, settings }: KnownServer, model: CatalogueModel): Pick<Route, 'loading'> {
+  if (model.loaded !== false || model.runsElsewhere === true) return {};
+  if (settings?.loadOnUse === false) return { loading: 'refused' };
+  if (target.kind.loading === undefined || model.loading === undefined) return {};
+  const isKept = target.kind.loading.keeps === 'load' && (settings?.keepLoadedMinutes ?? null) !== null;
+  return isKept || model.loadsOnRequest === false ? { loading: 'told' } : {};
+}
+
+/** Where a server is told with each request how long the model stays loaded. */
+function keptOf({ target, settings }: KnownServer): JsonObject {
+  const minutes = settings?.keepLoadedMinutes ?? null;
+  return minutes !== null && target.kind.loading?.keeps === 'request' ? { ttl: Math.round(minutes * 60) } : {};
 }
 
 /** Some servers have the model in the URL. */

@@ -28,6 +28,8 @@ export interface Route {
   readonly queue?: { readonly name: string; readonly limit: number };
   /** The model's server has so many slots, each of which keeps one conversation's prompt; `id_slot` of a Chat request chooses one. */
   readonly slots?: number;
+  /** The model is not loaded: `refused`, and shall not be for a request; `told`, and its server has to be told to load it. Absent: it can be asked. */
+  readonly loading?: 'refused' | 'told';
   /** The alias's requests may not leave this machine. */
   readonly localOnly?: boolean;
   /** The server hands requests for this model on to another machine. */

@@ -44,6 +44,8 @@ export interface InspectedModel {
   readonly loaded: boolean | null;
   /** Where the server loads and unloads it when it is told to: whether it is at it now. */
   readonly loading?: LoadingState;
+  /** False: the server refuses requests for it while it is not loaded. */
+  readonly loadsOnRequest?: false;
   /** The server hands its requests on to another machine (a model of Ollama's cloud). */
   readonly runsElsewhere?: true;
   readonly contextWindow: ContextWindow;
@@ -75,8 +77,11 @@ export type CountTokens = (probe: Probe, body: JsonObject) => Promise<number | n
  * a big model, also where nothing had to be done; they reject with a ConversationFailure that says why it is not.
  */
 export interface ModelLoading {
-  load(probe: Probe, model: string): Promise<void>;
+  /** @param keepMinutes how long it stays loaded after its last use, where the server is told that when it loads (`keeps`); null: as it is set */
+  load(probe: Probe, model: string, keepMinutes: number | null): Promise<void>;
   unload(probe: Probe, model: string): Promise<void>;
+  /** Where it is said how long a model stays loaded: `load`, when it is loaded; `request`, in each request, as `ttl` in seconds. Absent: nowhere. */
+  readonly keeps?: 'load' | 'request';
 }
 
 /** Where a server's endpoints stand; no URL has a trailing slash. */

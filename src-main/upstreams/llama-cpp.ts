@@ -64,7 +64,7 @@ async function inspect(probe: Probe): Promise<Inspection> {
   const router = member(props.json, 'role') === 'router';
   const entries = data.filter(isObject);
   const inspected = await Promise.all(
-    entries.map((entry) => (router ? routed(probe, entry) : single(entry, props.json))),
+    entries.map((entry) => (router ? routed(probe, entry, props.json) : single(entry, props.json))),
   );
   return { state: 'up', version, message: null, models: inspected.filter((model) => model !== null), listKnown: true };
 }
@@ -75,14 +75,17 @@ function single(entry: Record<string, unknown>, props: unknown): InspectedModel 
 }
 
 /** Only a loaded model is asked further: a question to another one would load it. A router knows its models by their whole ids. */
-async function routed(probe: Probe, entry: Record<string, unknown>): Promise<InspectedModel | null> {
+async function routed(probe: Probe, entry: Record<string, unknown>, own: unknown): Promise<InspectedModel | null> {
   const id = text(entry.id);
   if (id === null) return null;
   const value = member(entry.status, 'value');
-  const loading = value === 'loading' ? 'loading' : 'idle';
-  if (value !== 'loaded') return { ...described(id, id, entry, null, false), loading };
+  const ways = {
+    loading: value === 'loading' ? ('loading' as const) : ('idle' as const),
+    ...(member(own, 'models_autoload') === false && { loadsOnRequest: false as const }),
+  };
+  if (value !== 'loaded') return { ...described(id, id, entry, null, false), ...ways };
   const props = await probe.get(`/props?model=${encodeURIComponent(id)}&autoload=false`);
-  return { ...described(id, id, entry, props.status === 200 ? props.json : null, true), loading };
+  return { ...described(id, id, entry, props.status === 200 ? props.json : null, true), ...ways };
 }
 
 function described(

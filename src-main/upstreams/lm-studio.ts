@@ -21,6 +21,8 @@ import { loadingFailure, refusedLoading } from './loading-failure.ts';
  * what is to be unloaded is an instance, so the list is asked first.
  */
 const loading: ModelLoading = {
+  // For a model that the request itself loads (its documentation, "Idle TTL and Auto-Evict").
+  keeps: 'request',
   async load(probe, model) {
     if ((await instancesOf(probe, model)).length > 0) return;
     const answer = await probe.post('/api/v1/models/load', { model });

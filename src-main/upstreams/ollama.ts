@@ -5,14 +5,17 @@ import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, Upst
 import { refusedLoading } from './loading-failure.ts';
 
 /**
- * A request without a prompt loads the model for as long as OLLAMA_KEEP_ALIVE says (measured on 0.33; docs/api.md, "Load a model"). One that only embeds can
+ * A request without a prompt loads the model for as long as it, or OLLAMA_KEEP_ALIVE, says (measured on 0.33; docs/api.md, "Load a model"). One that only embeds can
  * do nothing with a prompt and is loaded by its own endpoint, in the same way.
  */
 const loading: ModelLoading = {
-  async load(probe, model) {
-    let answer = await probe.post('/api/generate', { model, stream: false });
+  keeps: 'load',
+  async load(probe, model, keepMinutes) {
+    // Its OpenAI endpoints don't take it, and leave it as it was said (server/sched.go, useLoadedRunner).
+    const keep = keepMinutes === null ? {} : { keep_alive: `${Math.round(keepMinutes * 60)}s` };
+    let answer = await probe.post('/api/generate', { model, stream: false, ...keep });
     if (answer.status === 400 && /does not support generate/.test(answer.text)) {
-      answer = await probe.post('/api/embed', { model });
+      answer = await probe.post('/api/embed', { model, ...keep });
     }
     if (!isDone(answer)) throw refusedLoading(model, answer);
   },

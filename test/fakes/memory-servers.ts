@@ -38,7 +38,7 @@ export function startLmStudio(instances: readonly string[]): Promise<MemoryServe
 }
 
 /** A router with a model that can be loaded and one whose process ends (recorded on b11669: load-tiny-b, load-broken, unload, v1-models-*). */
-export function startLlamaRouter(loadMs: number): Promise<MemoryServer> {
+export function startLlamaRouter(loadMs: number, { autoload = true } = {}): Promise<MemoryServer> {
   const state = new Map([
     ['tiny', 'unloaded'],
     ['broken', 'unloaded'],
@@ -48,7 +48,7 @@ export function startLlamaRouter(loadMs: number): Promise<MemoryServer> {
     const model = String(body.model);
     switch (path) {
       case 'GET /props':
-        return [200, { role: 'router', max_instances: 2, build_info: 'b11669' }];
+        return [200, { role: 'router', max_instances: 2, models_autoload: autoload, build_info: 'b11669' }];
       case 'GET /v1/models':
         return [
           200,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createReadiness } from '../../../src-main/models/readiness.ts';
 import { createModelDirectory } from '../../../src-main/models/route.ts';
 import type { InspectedModel } from '../../../src-main/upstreams/kind.ts';
 import type { JsonObject } from '../../../src-shared/json.ts';
@@ -52,7 +53,11 @@ afterEach(async () => {
   server.close();
 });
 
-async function gatewayTo(upstream: JsonObject, of: Partial<InspectedModel> = {}): Promise<Gateway> {
+async function gatewayTo(
+  upstream: JsonObject,
+  of: Partial<InspectedModel> = {},
+  load: () => Promise<void> = () => Promise.resolve(),
+): Promise<Gateway> {
   const { settings, snapshot } = world(
     { upstreams: [{ id: 'box', kind: 'llama-cpp', baseUrl: server.url, ...upstream }] },
     { box: up(model('m', of)) },
@@ -67,6 +72,7 @@ async function gatewayTo(upstream: JsonObject, of: Partial<InspectedModel> = {})
     gateway: { holdStatusSeconds: 0.02 },
     options: { keepAliveMs: 20 },
     parts: {
+      ready: createReadiness({ load }),
       models: () => directory,
       keys: () => ({ check: (id) => ({ id, name: id, scopes: ['chat', 'embeddings'], allowsModel: () => true }) }),
     },
@@ -207,5 +213,62 @@ describe('a llama-server that tells its slots', () => {
     void ask('main').catch(() => null);
     await until(() => server.got.length === 1);
     expect(server.got[0]?.body).not.toHaveProperty('id_slot');
+  });
+});
+
+describe('a model that is not loaded', () => {
+  const unloaded = { loaded: false, loading: 'idle', loadsOnRequest: false } as const;
+
+  test.each(['/v1/messages', '/v1/chat/completions'])(
+    '%s: is loaded first, while the client is kept alive',
+    async (path) => {
+      let loaded: () => void = () => undefined;
+      await gatewayTo(
+        {},
+        unloaded,
+        () =>
+          new Promise((resolve) => {
+            loaded = resolve;
+          }),
+      );
+      const response = await ask('main', 'a', path);
+      expect(response.status).toBe(200);
+      const reader = response.body?.getReader();
+      let seen = '';
+      while (!/event: ping|: keep-alive/.test(seen))
+        seen += Buffer.from((await reader?.read())?.value ?? []).toString();
+      expect(server.got).toHaveLength(0);
+      loaded();
+      await until(() => server.got.length === 1);
+      server.got[0]?.answer();
+      while (!/message_stop|\[DONE\]/.test(seen)) seen += Buffer.from((await reader?.read())?.value ?? []).toString();
+      await reader?.cancel();
+    },
+  );
+
+  test.each(['/v1/messages', '/v1/chat/completions', '/v1/responses'])(
+    '%s: is refused where the settings say so, without asking the server',
+    async (path) => {
+      await gatewayTo({ loadOnUse: false }, unloaded);
+      const body = { model: 'box/m', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }], input: 'hi' };
+      const response = await gateway.post(path, body);
+      expect([response.status, response.headers.get('x-should-retry')]).toEqual([503, 'false']);
+      expect(JSON.stringify(await response.json())).toContain('box/m is not loaded');
+      expect(server.got).toHaveLength(0);
+      expect(gateway.ends.at(-1)?.error?.kind ?? 'loading').toBe('loading');
+    },
+  );
+
+  test('is no longer waited for by a client that left, and that is no failure', async () => {
+    const { ends } = await gatewayTo({ concurrency: 1 }, unloaded, () => new Promise(() => undefined));
+    for (const path of ['/v1/messages', '/v1/chat/completions']) {
+      const ended = ends.length;
+      const asked = ask('main', 'a', path).catch(() => null);
+      await aMoment();
+      leavings.at(-1)?.abort();
+      await (await asked)?.text().catch(() => null);
+      await until(() => ends.length > ended);
+      expect(ends.at(-1)).toMatchObject({ outcome: 'aborted', error: null });
+    }
   });
 });
