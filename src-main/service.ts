@@ -12,6 +12,7 @@ import { type MovableListener, openMovableListener } from './gateway/movable-lis
 import type { KeyRing } from './gateway/parts.ts';
 import type { ExchangeEnd, ExchangeStart, ExchangeTap } from './gateway/tap.ts';
 import { createKeyRing, runOnlyKey } from './keys/key-ring.ts';
+import { createContextVariants } from './models/context-variants.ts';
 import { createReadiness } from './models/readiness.ts';
 import { createTokenCounter } from './models/token-counter.ts';
 import { createTokenizer } from './models/tokenizer.ts';
@@ -132,6 +133,7 @@ export async function startService(options: ServiceOptions): Promise<StartResult
       now: Date.now,
     },
     hopId,
+    variant: createContextVariants({ client, detection }).make,
     ready: createReadiness(parts.loader),
     tap: bothTaps(
       counted(logRequests(log), (change) => {

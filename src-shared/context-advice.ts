@@ -4,7 +4,8 @@ const anotherModel = 'Choose another model.';
 
 /** How a server is given a larger context, in its own words; what is to be typed stands between backticks. */
 export const contextAdvice: Readonly<Record<UpstreamKindId, string>> = {
-  ollama: 'Start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment.',
+  ollama:
+    'Start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment, or give the model a `contextWindow` in the settings.',
   'llama-cpp': 'Start llama-server with `-c 65536`; with several slots (`-np`) each gets its share.',
   'lm-studio': 'Load the model with `lms load MODEL --context-length 65536`, or set it in LM Studio.',
   vllm: 'Start vLLM with `--max-model-len 65536`.',

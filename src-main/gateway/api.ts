@@ -120,7 +120,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
           body: asked,
           usage: exchange.usage,
         });
-      await withFailover(exchange, turns.share(route, received), async (to, elsewhere) => {
+      await withFailover(exchange, turns.share(route, received), async (chosen, elsewhere) => {
+        const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
         if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
         const { path } = passThroughCodec(protocol);
@@ -170,7 +171,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const received = await receive(parts, exchange);
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
-      await withFailover(exchange, turns.share(route, received), async (to, elsewhere) => {
+      await withFailover(exchange, turns.share(route, received), async (chosen, elsewhere) => {
+        const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
         if (protocol === exchange.protocol) {
           const left = elsewhere !== undefined && { elsewhere };
@@ -188,6 +190,19 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       });
     },
   };
+}
+
+/** The route with the context window that the user wants of its model. */
+async function withContext({ variant }: GatewayParts, exchange: Exchange, route: Route): Promise<Route> {
+  if (route.variant === undefined || variant === undefined) return route;
+  const { route: to, failure } = await variant(route);
+  if (failure !== null) {
+    const why = `${route.modelId} was asked with the window it has. ${failure}`;
+    exchange.diagnose([
+      { kind: 'approximated', what: `a context window of ${route.variant.contextWindow} tokens`, why },
+    ]);
+  }
+  return to;
 }
 
 function sendCount(exchange: Exchange, tokens: number): void {

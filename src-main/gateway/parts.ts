@@ -44,6 +44,8 @@ export interface GatewayParts {
   readonly tap: ExchangeTap;
   /** Set while the gateway is paused or shutting down: every request that needs an upstream is answered with it. */
   readonly unavailable: () => ConversationError | null;
+  /** The route to the variant of its model that has the wanted context window; `failure`: why there is none. Absent: no route has one. */
+  readonly variant?: (route: Route) => Promise<{ readonly route: Route; readonly failure: string | null }>;
   /**
    * Resolves when the route's model can be asked: it is loaded where its server has to be told that. Rejects with a ConversationFailure where it is not, or
    * with the signal's reason. Absent: every model can be asked.

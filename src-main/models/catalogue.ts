@@ -28,6 +28,8 @@ export interface CatalogueModel {
   /** Its server hands its requests on to another machine. */
   readonly runsElsewhere?: true;
   readonly contextWindow: ContextWindow;
+  /** The context window that the user wants of it, where that is not what its server states; tokens, no more than the model was trained for. */
+  readonly wantedContext?: number;
   readonly maxOutputTokens: number | null;
   /** Slots of its server, each of which keeps one conversation's prompt. */
   readonly slots?: number;
@@ -63,6 +65,7 @@ export function modelsOf(server: KnownServer): readonly CatalogueModel[] {
       ...(model.loadsOnRequest === false && { loadsOnRequest: false }),
       ...(model.runsElsewhere === true && { runsElsewhere: true }),
       contextWindow: contextOf(model.contextWindow, settings),
+      ...wantedContext(model.contextWindow, settings),
       maxOutputTokens: settings?.maxOutputTokens ?? model.maxOutputTokens ?? null,
       ...(model.slots !== undefined && { slots: model.slots }),
       capabilities: withVision(model.capabilities, settings),
@@ -90,6 +93,15 @@ export function fromSettings(upstream: string, name: string, settings: ModelSett
 function contextOf(stated: ContextWindow, settings: ModelSettings | undefined): ContextWindow {
   if (settings?.contextWindow === undefined) return stated;
   return { inForce: settings.contextWindow, maximum: stated.maximum, source: 'settings' };
+}
+
+function wantedContext(
+  { inForce, maximum }: ContextWindow,
+  settings: ModelSettings | undefined,
+): Pick<CatalogueModel, 'wantedContext'> {
+  if (settings?.contextWindow === undefined) return {};
+  const wanted = Math.min(settings.contextWindow, maximum ?? settings.contextWindow);
+  return wanted === inForce ? {} : { wantedContext: wanted };
 }
 
 function withVision(stated: Capabilities, settings: ModelSettings | undefined): Capabilities {

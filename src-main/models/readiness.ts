@@ -10,7 +10,7 @@ import type { Route } from './route.types.ts';
 export function createReadiness(
   loader: Pick<ModelLoader, 'load'>,
 ): (route: Route, signal: AbortSignal) => Promise<void> {
-  return async ({ loading, modelId, target, timeouts }, signal) => {
+  return async ({ loading, modelId, upstreamModel, target, timeouts }, signal) => {
     if (loading === undefined) return;
     if (loading === 'refused') {
       const message = `${modelId} is not loaded, and the settings of ${target.id} say that it is not for a request (\`loadOnUse\`). Load it in Dragoman's window or at the server.`;
@@ -28,7 +28,7 @@ export function createReadiness(
       });
     });
     try {
-      await Promise.race([loader.load(modelId), given]);
+      await Promise.race([loader.load(`${target.id}/${upstreamModel}`), given]);
     } finally {
       ended.abort();
     }

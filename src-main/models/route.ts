@@ -250,6 +250,8 @@ function routeWithFallbacks(index: Index, found: Extract<Found, { kind: 'route' 
 /** @param named the alias that was asked for, where `alias` is one that it falls back on */
 function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | null, named = alias): Route {
   const { target } = shelf.server;
+  const variant = variantOf(shelf, model);
+  const served = variant?.made ?? model;
   const flags: CompatFlags = {
     ...defaultFlags,
     ...target.kind.flags,
@@ -260,9 +262,10 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     modelId: model.id,
     alias: named?.id ?? null,
     target: targetFor(target, model.name),
-    upstreamModel: model.name,
+    upstreamModel: served.name,
+    ...(variant?.made === null && { variant: { name: variant.name, contextWindow: variant.contextWindow } }),
     flags,
-    contextWindow: model.contextWindow.inForce,
+    contextWindow: served.contextWindow.inForce,
     maxOutputTokens: model.maxOutputTokens,
     defaults: { ...(named !== null && defaultsOf(alias ?? named)), ...keptOf(shelf.server) },
     timeouts: {
@@ -272,7 +275,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     },
     upstreamProtocol: (client) => upstreamProtocol(target, client),
     ...queueOf(shelf.server, model),
-    ...loadingOf(shelf.server, model),
+    ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
     ...(shelf.server.inspection?.state === 'down' && { isDown: true }),
     ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
@@ -299,6 +302,17 @@ function loadingOf({ target, settings }: KnownServer, model: CatalogueModel): Pi
 function keptOf({ target, settings }: KnownServer): JsonObject {
   const minutes = settings?.keepLoadedMinutes ?? null;
   return minutes !== null && target.kind.loading?.keeps === 'request' ? { ttl: Math.round(minutes * 60) } : {};
+}
+
+/** The variant of the model that has the context window which the user wants, where only a variant can; `made`: as its server lists it. */
+function variantOf(
+  { server, byName }: Shelf,
+  { name, wantedContext, loading }: CatalogueModel,
+): { readonly name: string; readonly contextWindow: number; readonly made: CatalogueModel | null } | null {
+  const { contextVariants } = server.target.kind;
+  if (contextVariants === undefined || wantedContext === undefined || loading === undefined) return null;
+  const variant = contextVariants.nameOf(name, wantedContext);
+  return { name: variant, contextWindow: wantedContext, made: byName.get(variant) ?? null };
 }
 
 /** Some servers have the model in the URL. */

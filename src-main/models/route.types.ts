@@ -16,6 +16,8 @@ export interface Route {
   readonly upstreamModel: string;
   /** The kind's flags, overruled by what the server says of itself, overruled by the user's. */
   readonly flags: CompatFlags;
+  /** The variant of the model that has the context window which the user wants, and has to be made before it is asked. */
+  readonly variant?: { readonly name: string; readonly contextWindow: number };
   /** Tokens in force, prompt and answer together; null where unknown. */
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;

@@ -84,6 +84,16 @@ export interface ModelLoading {
   readonly keeps?: 'load' | 'request';
 }
 
+/**
+ * For a server whose context window stands with the model and not in a request: a variant of the model under a name of its own, which shares its weights.
+ * `make` rejects with a ConversationFailure; making what is there changes nothing.
+ */
+export interface ContextVariants {
+  /** @param contextWindow tokens */
+  nameOf(model: string, contextWindow: number): string;
+  make(probe: Probe, model: string, contextWindow: number): Promise<void>;
+}
+
 /** Where a server's endpoints stand; no URL has a trailing slash. */
 export interface ServerAddress {
   /** Native probes are asked below it. */
@@ -126,6 +136,8 @@ export interface UpstreamKind {
   readonly countTokens?: CountTokens;
   /** For those of its models whose inspection has `loading`. */
   readonly loading?: ModelLoading;
+  /** For those of its models that it can load. */
+  readonly contextVariants?: ContextVariants;
   /** What to do when nothing answers: "Start it with `ollama serve`." */
   readonly startAdvice: string;
   /** Where its secret comes from, for one that was refused. */

@@ -1,7 +1,15 @@
 import { isObject } from '../../src-shared/json.ts';
 import { cachePerToken } from './gguf-cache.ts';
 import { amount, list, member, parametersIn, refusal, statedMemory, text, tokens, unread } from './inspection.ts';
-import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import type {
+  ContextVariants,
+  InspectedModel,
+  Inspection,
+  ModelLoading,
+  Probe,
+  ProbeAnswer,
+  UpstreamKind,
+} from './kind.ts';
 import { refusedLoading } from './loading-failure.ts';
 
 /**
@@ -22,6 +30,17 @@ const loading: ModelLoading = {
   async unload(probe, model) {
     const answer = await probe.post('/api/generate', { model, keep_alive: 0, stream: false });
     if (!isDone(answer)) throw refusedLoading(model, answer);
+  },
+};
+
+/** Its OpenAI endpoints know no `num_ctx`; a model made from another with one of its own has it everywhere (reference backends.md §0.4; docs/api.md). */
+const contextVariants: ContextVariants = {
+  nameOf: (model, contextWindow) => `${model.includes(':') ? model : `${model}:latest`}-ctx${contextWindow}`,
+  async make(probe, model, contextWindow) {
+    const name = contextVariants.nameOf(model, contextWindow);
+    const parameters = { num_ctx: contextWindow };
+    const answer = await probe.post('/api/create', { model: name, from: model, parameters, stream: false });
+    if (!isDone(answer)) throw refusedLoading(name, answer);
   },
 };
 
@@ -50,6 +69,7 @@ export const ollama: UpstreamKind = {
   recognise,
   inspect,
   loading,
+  contextVariants,
   startAdvice: 'Start it with `ollama serve`.',
   closesAfterStream: false,
 };

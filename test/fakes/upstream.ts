@@ -311,7 +311,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       return sendJson(response, 200, answer);
     }
     const state = {
-      models,
+      models: [...models, ...memory.made.keys()],
       contextWindow,
       trainedContext: 131_072,
       loaded: memory.loaded,
