@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopbackName } from './target.ts';
+import { isThisMachine } from './this-machine.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -8,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either case. What runs on this machine is never asked through a proxy.
  */
 export function proxyFor(url: URL, setting: string, environment: Environment): URL | null {
-  if (setting === 'none' || isLoopbackName(url.hostname)) return null;
+  if (setting === 'none' || isLoopbackName(url.hostname) || isThisMachine(url.href)) return null;
   if (setting !== 'system') return new URL(setting);
   // Of the plain form only the lower-case one is read where a program may be CGI; this is none.
   const named = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';

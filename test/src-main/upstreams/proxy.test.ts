@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { proxyAuthorization, proxyFor } from '../../../src-main/upstreams/proxy.ts';
 
@@ -15,6 +16,14 @@ describe('which proxy a server is reached through', () => {
   test('none where none is told, and where the settings say so', () => {
     expect(proxyFor(new URL('https://api.example'), 'system', {})).toBeNull();
     expect(through('https://api.example', 'none')).toBeNull();
+  });
+
+  test('none for this machine by an address of its own, either', () => {
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    for (const { address } of own.filter(({ family }) => family === 'IPv4')) {
+      expect(through(`http://${address}:8000`)).toBeNull();
+      expect(through(`http://${address}:8000`, 'http://other:1')).toBeNull();
+    }
   });
 
   test('that of the settings, whatever the environment says', () => {
