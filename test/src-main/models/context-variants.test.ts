@@ -86,7 +86,11 @@ describe('the `contextWindow` of a model of an Ollama', () => {
     expect(await ask('/v1/messages', messagesBody('hello'))).toContain('message_stop');
     await until(() => gateway.ends.length === 1);
     expect(gateway.ends[0]?.diagnostics).toMatchObject([
-      { kind: 'approximated', what: 'a context window of 65536 tokens', why: expect.stringMatching(/was asked with the window it has.*api.create/) },
+      {
+        kind: 'approximated',
+        what: 'a context window of 65536 tokens',
+        why: expect.stringMatching(/was asked with the window it has.*api.create/),
+      },
     ]);
   });
 });
