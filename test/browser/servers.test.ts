@@ -430,6 +430,7 @@ test.each(['light', 'dark'] as const)(
     expect(violations.map(({ id }) => id)).toEqual([]);
     expect(complaints).toEqual([]);
   },
+  60_000,
 );
 
 describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (colorScheme) => {
