@@ -75,8 +75,10 @@ function tellsSlots(route: Route, { exchange }: Received): boolean {
   return (route.slots ?? 0) > 1 && route.upstreamProtocol(exchange.protocol) === 'chat';
 }
 
-/** What tells the conversation from others; null for a request that has none. */
+/** What tells the conversation from others; null where the request does not hold its start. */
 function conversationOf({ exchange, body }: Received): string | null {
+  // Only its last turns are here: what they go on from is named.
+  if (typeof body.previous_response_id === 'string') return null;
   const start = firstUserTurn(body);
   return start === null ? null : [exchange.key.id, agentSession(exchange.request.headers, body), start].join('\n');
 }

@@ -208,6 +208,21 @@ describe('a llama-server that tells its slots', () => {
     expect(server.got.map(({ body }) => body.id_slot)).toEqual([0, 1, 2, 1, 0]);
   });
 
+  test('is left to choose where a request only names what it goes on from', async () => {
+    await gatewayTo({}, { slots: 2 });
+    const post = (more: JsonObject) =>
+      gateway.post('/v1/responses', { model: 'box/m', input: 'hi', stream: true, ...more });
+    const first = post({});
+    await until(() => server.got.length === 1);
+    server.got[0]?.answer();
+    const [, id] = /"id":"(resp_[^"]+)"/.exec(await (await first).text()) ?? [];
+    const second = post({ previous_response_id: id, input: 'more' });
+    await until(() => server.got.length === 2);
+    server.got[1]?.answer();
+    await (await second).text();
+    expect(server.got.map(({ body }) => body.id_slot)).toEqual([0, undefined]);
+  });
+
   test('with one slot, and another server, is not told of slots', async () => {
     await gatewayTo({}, { slots: 1 });
     void ask('main').catch(() => null);
