@@ -148,6 +148,10 @@ describe('the activity screen', () => {
     await page.getByText('No bodies were kept').waitFor();
     await page.getByRole('button', { name: 'Turn on the streaming log' }).click();
     await page.getByRole('switch', { name: 'Streaming log', checked: true }).waitFor();
+    await whole('hello', { 'x-api-key': 'wrong' });
+    await rows(page).filter({ hasText: 'refused' }).click();
+    await page.getByRole('tab', { name: 'Agent ↔ Gateway' }).click();
+    await page.getByText('refused before its body was read').waitFor();
   });
 
   test('filters by state and words, and holds the list still while the gateway goes on', async () => {

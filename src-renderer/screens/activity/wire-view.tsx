@@ -24,6 +24,10 @@ export function WireView({
 }) {
   if (detail === null) return null;
   const messages = detail.wire.filter(({ border }) => borders.includes(border));
+  if (messages.length === 0 && detail.row.state === 'refused')
+    return (
+      <p className="text-quiet">It was refused before its body was read: nothing went on, and nothing was kept.</p>
+    );
   if (messages.length === 0) {
     return (
       <div className="flex flex-col items-start gap-3">

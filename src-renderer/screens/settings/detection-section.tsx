@@ -21,7 +21,7 @@ export function DetectionSection({
         {...field}
         setting="detection.enabled"
         name="Look for model servers on this computer"
-        hint="Ollama, LM Studio, llama.cpp and vLLM are found at their usual ports. Servers that you added are asked in any case."
+        hint="Ollama, LM Studio, llama.cpp, vLLM and SGLang are found at their usual ports. Servers that you added are asked in any case."
         on={detection.enabled}
       />
       <TypedSetting
