@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { SearchIcon } from './icons.tsx';
 
-/** A search that `/` jumps to and Esc empties. `label` says what is searched. */
+/** A search that `/`, Ctrl F or ⌘ F jump to and Esc empties. `label` says what is searched. */
 export function SearchField({
   value,
   onChange,
@@ -13,14 +13,16 @@ export function SearchField({
 }) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    const focusBySlash = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+    const focusByKey = (event: KeyboardEvent) => {
+      if (event.altKey || event.target === field.current) return; // A second Ctrl F is the browser's own search.
+      const isFind = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f';
+      const isSlash = event.key === '/' && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
+      if (!isFind && !isSlash) return;
       event.preventDefault();
       field.current?.focus();
     };
-    document.addEventListener('keydown', focusBySlash);
-    return () => document.removeEventListener('keydown', focusBySlash);
+    document.addEventListener('keydown', focusByKey);
+    return () => document.removeEventListener('keydown', focusByKey);
   }, []);
   return (
     <span className="relative flex min-w-0 items-center">
@@ -39,10 +41,16 @@ export function SearchField({
           else onChange('');
         }}
         aria-label={label}
-        aria-keyshortcuts="/"
+        aria-keyshortcuts="/ Control+F Meta+F"
         placeholder="Search  /"
         className="h-8 w-28 min-w-0 lg:w-44 rounded-md border border-line bg-ground pr-2 pl-8 placeholder:text-quiet"
       />
     </span>
+  );
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
   );
 }

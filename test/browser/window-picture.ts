@@ -5,13 +5,14 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../tiers.mjs';
-import { exampleListed, exampleServers } from './example-servers.ts';
+import { exampleAgents, exampleListed, exampleServers } from './example-set-up.ts';
 import { fakeRow, startFakeService } from './fake-service.ts';
 import { openPage, startBrowser } from './window.ts';
 
 const service = await startFakeService({
   servers: exampleServers,
   listed: exampleListed,
+  agents: exampleAgents,
   rows: [],
   slots: { default: 'ollama/qwen3-coder:30b', haiku: 'ollama/qwen3:4b' },
   tokensPerSecond: 42,

@@ -128,7 +128,7 @@ describe('the window', () => {
     expect(await page.getByRole('region', { name: 'Gateway' }).textContent()).toContain('Not connected');
   });
 
-  test('is used by keyboard alone: focus goes through in the order of sight, / searches, Esc clears', async () => {
+  test('is used by keyboard alone: focus goes through in the order of sight, / and Ctrl F search, Esc clears', async () => {
     const serve = await serveWithModels();
     const { page } = await openPage(browser, serve.ui);
     await page.getByRole('rowheader', { name: 'qwen3:4b' }).waitFor();
@@ -169,6 +169,15 @@ describe('the window', () => {
     );
     await page.keyboard.press('Escape');
     await expectWithin(2000, async () => expect(await page.getByRole('rowheader').count()).toBe(2));
+
+    await page.getByRole('button', { name: 'Add server' }).focus();
+    for (const combination of ['Control+f', 'Meta+f']) {
+      await page.keyboard.press(combination);
+      expect(await page.getByRole('searchbox', { name: 'Search models' }).evaluate((e) => e.matches(':focus'))).toBe(
+        true,
+      );
+      await page.keyboard.press('Escape');
+    }
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import type { AgentEntry } from '../../src-shared/agents.ts';
 import type { Capabilities, ModelEntry, ServerEntry } from '../../src-shared/catalogue.ts';
 import type { ListedServer } from '../../src-shared/control.ts';
 
@@ -17,7 +18,7 @@ function model(server: string, name: string, changed: Partial<ModelEntry>): Mode
 
 const local = { found: 'detected', state: 'up', message: null } as const;
 
-/** Four servers as a developer may well have them: for a picture, and for looking at the screens. */
+/** Four servers as a developer may well have them. */
 export const exampleServers: readonly ServerEntry[] = [
   {
     ...local,
@@ -95,3 +96,29 @@ export const exampleListed: readonly ListedServer[] = exampleServers.map(({ mode
     description: found === 'detected' ? null : { id, kind, baseUrl, ...(secret !== null && { secret }) },
   };
 });
+
+/** The agents of the same developer. */
+export const exampleAgents: readonly AgentEntry[] = (
+  [
+    ['claude-code', 'Claude Code', '2.1.329', 'ollama/qwen3-coder:30b'],
+    ['codex', 'Codex', '0.169.0', 'llama-cpp/gpt-oss-20b'],
+    ['opencode', 'OpenCode', '1.18.33', 'ollama/qwen3-coder:30b'],
+    ['qwen-code', 'Qwen Code', '0.25.0', null],
+  ] as const
+).map(([id, label, version, model]) => ({
+  id,
+  label,
+  version,
+  model,
+  installed: true,
+  tooOld: null,
+  state: model === null ? 'not-set-up' : 'set-up',
+  slots: model === null ? {} : { default: model },
+  baseUrl: model === null ? null : 'http://127.0.0.1:4747',
+  since: model === null ? null : '2026-11-17T09:00:00Z',
+  files: [],
+  drift: [],
+  kept: null,
+  otherScopes: [],
+  conflicts: [],
+}));
