@@ -107,7 +107,7 @@ describe('the activity log over the control interface', () => {
 describe('pause over the control interface', () => {
   it('refuses what is new, finishes what runs, and resumes', async () => {
     await start({});
-    const running = ask('pause ms=800');
+    const running = ask('pause ms=3000');
     while ((await control.gateway.state()).running === 0) await sleep(10);
     expect(await control.gateway.pause()).toEqual({ paused: true, running: 1 });
     expect(JSON.parse(await ask('hello'))).toMatchObject({ error: { type: 'overloaded_error' } });
