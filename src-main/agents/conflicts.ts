@@ -149,7 +149,7 @@ function gatewayConflicts(
       kind: 'gateway',
       what: 'Dragoman does not start when you log in',
       effect: `Until you open it, ${label} reaches no model.`,
-      remedy: 'Switch on “Open at login” in the tray or the settings.',
+      remedy: 'Switch on *Start at login* in the tray or the settings.',
     },
   ];
 }

@@ -14,6 +14,7 @@ import { chooseModels } from './agent-models.ts';
 import { tryAgent } from './agent-trial.ts';
 import { createAgentProcedures } from './agents.ts';
 import type { KeysParts } from './keys.ts';
+import type { LoginStart } from './login-start.ts';
 
 export interface AgentProcedureParts extends KeysParts {
   readonly home: string;
@@ -23,8 +24,8 @@ export interface AgentProcedureParts extends KeysParts {
   readonly activity: ActivityLog;
   /** Null where no service runs. */
   readonly gatewayUrl: () => string | null;
-  /** Whether the gateway starts when the user logs in, where this shell sees to that. */
-  readonly startsAtLogin?: (() => boolean) | undefined;
+  /** Null where this shell does not see to that. */
+  readonly loginStart: LoginStart | null;
 }
 
 /** What may be asked of the coding agents' configurations. */
@@ -47,6 +48,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     agentKeys,
     chooseModels: (choices, before) => chooseModels(source, choices, before),
     moveSessions: parts.sessions.move,
+    loginStart: parts.loginStart,
     isRunning: source.isWatching,
     now: Date.now,
   });
@@ -57,7 +59,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
         {
           gateway: gatewayAddress(),
           folder: input?.folder ?? null,
-          startsAtLogin: parts.startsAtLogin?.() ?? null,
+          startsAtLogin: parts.loginStart?.isOn() ?? null,
         },
         input?.refresh ?? false,
       ),

@@ -20,6 +20,7 @@ import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
 import { describeChange, refusable, requireSeen } from './agent-answers.ts';
 import type { AgentKeys } from './agent-keys.ts';
 import type { ChosenModels } from './agent-models.ts';
+import type { LoginStart } from './login-start.ts';
 
 export interface AgentsParts {
   readonly record: SetupRecord;
@@ -31,6 +32,7 @@ export interface AgentsParts {
   readonly moveSessions: (keyId: string, models: ReadonlyMap<string, string>) => void;
   /** Where agents reach the gateway, or will once it runs; null where its port is only known then. */
   readonly gatewayAddress: () => string | null;
+  readonly loginStart: LoginStart | null;
   readonly isRunning: () => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -50,6 +52,8 @@ interface Prepared {
   readonly before: Slots;
   /** What will not go well with the chosen models. */
   readonly warnings?: readonly string[];
+  /** Whether the gateway is to start when the user logs in from then on. */
+  readonly startsAtLogin?: boolean;
 }
 
 /** Stands for the key in a plan as long as there is none: it is made when the plan is applied. */
@@ -89,6 +93,7 @@ export function createAgentProcedures(parts: AgentsParts) {
     if (scope !== 'user' && scope !== 'profile' && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
     const entry = await entryOf(agent, scope);
     const { setup, names, warnings } = await setupOf(choices, entry, key);
+    const startsAtLogin = scope === 'user' && entry.setup === null && ((await parts.loginStart?.isOpen()) ?? false);
     const below = scope === 'user' || scope === 'profile' ? {} : await configOf(agent, surroundings);
     const wanted = paths.map((path) => agent.wanted(setup, path, surroundings, below));
     const plan = await planSetup(wanted, entry.setup, agent.format);
@@ -99,7 +104,15 @@ export function createAgentProcedures(parts: AgentsParts) {
       entry: { ...entry, setup: { models: names, quiet: setup.quiet, at, files }, previous: null, kept: null },
       plan,
       before: modelsOf(entry),
-      warnings,
+      startsAtLogin,
+      warnings: [
+        ...warnings,
+        ...(startsAtLogin
+          ? [
+              `Dragoman starts when you log in from then on, so that ${agent.label} reaches its models. *Start at login* in the tray switches that off.`,
+            ]
+          : []),
+      ],
     };
   }
 
@@ -116,11 +129,13 @@ export function createAgentProcedures(parts: AgentsParts) {
 
   async function commit(
     agent: AgentId,
-    { entry, plan, warnings }: Prepared,
+    { entry, plan, warnings, startsAtLogin = false }: Prepared,
     seen: string | undefined,
   ): Promise<AgentChange> {
     requireSeen(plan, seen);
-    return describeChange(agent, plan, await applyChanges({ record, backups }, entry, plan), warnings);
+    const applied = await applyChanges({ record, backups }, entry, plan);
+    if (startsAtLogin) await parts.loginStart?.begin();
+    return describeChange(agent, plan, applied, warnings);
   }
 
   return {

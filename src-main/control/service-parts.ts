@@ -20,6 +20,7 @@ import { createDetection } from '../upstreams/detection.ts';
 import { createOtherSide, machineFacts } from '../upstreams/other-side.ts';
 import { tryServer } from '../upstreams/try-server.ts';
 import { createGatewaySwitch } from './gateway-switch.ts';
+import { createLoginStart } from './login-start.ts';
 import type { ControlParts } from './router.ts';
 import { createSettingsFeed, type ListeningSource } from './settings-feed.ts';
 import { type Updates, updatesOff } from './updates.ts';
@@ -41,6 +42,8 @@ export interface ServicePartsOptions {
   readonly whenSettingsBroken?: 'refuse' | 'defaults';
   /** Another place for secrets than the keychain. */
   readonly secretStore?: SecretStore;
+  /** Whether this shell starts when the user logs in, where the settings say so. */
+  readonly followsLogin?: boolean;
   /** Newer versions of the program, where its shell looks for them. */
   readonly updates?: Updates;
 }
@@ -103,6 +106,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
   return {
     home,
     environment,
+    loginStart: options.followsLogin === true ? createLoginStart(settings) : null,
     version: options.version,
     startedAt: gateway?.startedAt ?? null,
     gatewayUrl: gateway?.url ?? (() => null),

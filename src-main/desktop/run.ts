@@ -132,6 +132,7 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
         log,
         uiDirectory: null,
         whenSettingsBroken: 'defaults',
+        followsLogin: true,
         updates,
         ...(options.port !== undefined && { port: options.port }),
         ...(options.host !== undefined && { host: options.host }),
