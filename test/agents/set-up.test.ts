@@ -205,7 +205,7 @@ describe.each(agents)('the released $id', (agent) => {
   });
 
   it(`set up for one ${agent.beside} alone, does a task there, and leaves the user’s own file as it is`, {
-    timeout: 200_000,
+    timeout: 300_000,
   }, async () => {
     const file = start();
     fake.define('write', { steps: [calls(agent.tool, agent.input('greeting.txt'), 'call_write')] });
@@ -227,7 +227,7 @@ describe.each(agents)('the released $id', (agent) => {
   });
 
   it('works twice at once by `dragoman run`, with two models, and touches no file, whatever its own settings say', {
-    timeout: 200_000,
+    timeout: 300_000,
   }, async () => {
     const file = start();
     const files = ['one', 'two'].map((name) => `greeting-${name}.txt`);
@@ -256,7 +256,7 @@ describe.each(agents)('the released $id', (agent) => {
     expect((await user.control.keys.list()).filter((key) => key.agent === id)).toEqual([]);
   });
 
-  it('set up with one model, works with another one by `dragoman run`', { timeout: 200_000 }, async () => {
+  it('set up with one model, works with another one by `dragoman run`', { timeout: 300_000 }, async () => {
     const file = start();
     fake.define('write', { steps: [calls(agent.tool, agent.input('greeting.txt'), 'call_write')] });
     await user.control.agents.apply({ agent: id, model: 'fake/one' });

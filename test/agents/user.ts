@@ -74,7 +74,7 @@ export async function startUser(upstreams: readonly UpstreamEntry[]): Promise<Us
   const serve = await startServe({ upstreams }, { ...plainEnvironment(), ...own, XDG_CONFIG_HOME: '' });
   const running = await findRunning(serve.home);
   if (running === null) throw new Error('no service runs');
-  const start = (command: string, args: readonly string[], environment: Environment, patienceMs = 100_000) =>
+  const start = (command: string, args: readonly string[], environment: Environment, patienceMs = 200_000) =>
     runAgent(command, args, {
       cwd: project,
       env: { ...own, HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ...environment },
