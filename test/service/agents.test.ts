@@ -83,7 +83,7 @@ async function put(path: string, text: string): Promise<string> {
 const keysInSettings = async (): Promise<number> =>
   (await readFile(join(home, 'settings.json'), 'utf8')).match(/"agent": "/g)?.length ?? 0;
 
-describe('agents on the command line', () => {
+describe('agents on the command line', { timeout: 60_000 }, () => {
   it('are warned of before they get a model whose context does not hold their own prompt', async () => {
     const { stdout } = await command('setup', 'claude', '--model', 'box/tiny', '--dry-run');
     expect(stdout).toContain('Warning: box/tiny has a context of 4,096 tokens. Claude Code takes about 12,500');
