@@ -32,6 +32,14 @@ export interface FakeServiceOptions {
   readonly agents?: readonly AgentEntry[];
   /** Local keys by their names. */
   readonly keys?: Readonly<Record<string, string>>;
+  readonly keychain?: () => KeychainState;
+}
+
+/** As the control interface tells it. */
+export interface KeychainState {
+  readonly state: 'ready' | 'no-service' | 'locked' | 'refused';
+  readonly message: string | null;
+  readonly remedy: string | null;
 }
 
 export async function startFakeService({
@@ -43,6 +51,7 @@ export async function startFakeService({
   tokensPerSecond = 20,
   agents = [],
   keys = {},
+  keychain = () => ({ state: 'ready', message: null, remedy: null }),
 }: FakeServiceOptions): Promise<FakeService> {
   const procedures = implement(controlContract);
   const listeners = new Set<(batch: ActivityBatch) => void>();
@@ -68,7 +77,7 @@ export async function startFakeService({
       startedAt: null,
       gateway: gateway.url,
       settings: { file: '/home/settings.json', problems: [] },
-      keychain: { state: 'ready' as const, message: null, remedy: null },
+      keychain: keychain(),
     })),
     settings: {
       subscribe: procedures.settings.subscribe.handler(async function* ({ signal }) {
@@ -86,6 +95,7 @@ export async function startFakeService({
       lastCheckup: procedures.models.lastCheckup.handler(() => null),
       advice: procedures.models.advice.handler(() => ({ machine: null, memory: null, notes: [] })),
     },
+    secrets: { state: procedures.secrets.state.handler(keychain) },
     servers: { list: procedures.servers.list.handler(() => [...listed]) },
     agents: { list: procedures.agents.list.handler(() => [...agents]) },
     keys: {
