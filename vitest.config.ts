@@ -10,7 +10,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', ...(tier === undefined ? ['test/agents/**'] : [])],
     // Tiers that start servers and agents share two cores with them.
     fileParallelism: tier === undefined || tier === 'unit' || tier === 'fixtures',
-    testTimeout: 20_000,
+    // For what never ends; what must be quick says so itself. Browser and app are slow where others keep the machine busy.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 });
