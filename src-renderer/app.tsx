@@ -16,7 +16,7 @@ import { ModelsScreen } from './screens/models/models-screen.tsx';
 import { type SectionId, SettingsScreen, type Status } from './screens/settings/settings-screen.tsx';
 import { StartScreen } from './screens/start/start-screen.tsx';
 import { type Activity, useActivity } from './use-activity.ts';
-import { useFollowed } from './use-followed.ts';
+import { follow, useFollowed } from './use-followed.ts';
 import { usePolled } from './use-polled.ts';
 
 type PlaceId = 'models' | 'agents' | 'activity' | 'settings';
@@ -61,6 +61,7 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
     setPlace(to);
   }, []);
   useGoByDigit(go);
+  useAskedPlaces(shell, go);
   const goToSettings = (to: SectionId | null) => {
     setSection(to);
     setPlace('settings');
@@ -178,6 +179,16 @@ function useGoByDigit(go: (place: PlaceId) => void): void {
     document.addEventListener('keydown', goByDigit);
     return () => document.removeEventListener('keydown', goByDigit);
   }, [go]);
+}
+
+/** The tray leads to places, too. */
+function useAskedPlaces(shell: Shell | null, go: (place: PlaceId) => void): void {
+  useEffect(() => {
+    if (shell === null) return;
+    const abort = new AbortController();
+    void follow((signal) => shell.places(undefined, { signal }), go, abort.signal);
+    return () => abort.abort();
+  }, [shell, go]);
 }
 
 /** The theme of the settings; before they are known, and with "system", that of the system. */

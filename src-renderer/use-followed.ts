@@ -14,7 +14,8 @@ export function useFollowed<View>(open: (signal: AbortSignal) => Promise<AsyncIt
   return view;
 }
 
-async function follow<View>(
+/** Calls `show` with what a stream of the service tells, which is opened again whenever it ends, until the signal says so. */
+export async function follow<View>(
   open: (signal: AbortSignal) => Promise<AsyncIterable<View>>,
   show: (view: View) => void,
   signal: AbortSignal,

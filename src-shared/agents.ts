@@ -53,6 +53,12 @@ const agentEntrySchema = z.object({
 });
 export type AgentEntry = Readonly<z.infer<typeof agentEntrySchema>>;
 
+const agentInUseSchema = agentEntrySchema.pick({ id: true, label: true, slots: true, kept: true }).extend({
+  /** Someone else has changed values of ours. */
+  drifted: z.boolean(),
+});
+export type AgentInUse = Readonly<z.infer<typeof agentInUseSchema>>;
+
 const refusalSchema = z.object({ why: z.string(), path: z.string().nullable(), line: z.number().nullable() });
 
 const changeSchema = z.object({
@@ -124,6 +130,8 @@ export const agentsContract = {
   list: oc
     .input(z.strictObject({ refresh: z.boolean().optional(), folder: z.string().optional() }).optional())
     .output(z.array(agentEntrySchema)),
+  /** Those that are set up for the user, or were and are remembered; at once, for nobody looks what is installed. */
+  inUse: oc.output(z.array(agentInUseSchema)),
   /** The exact change of the agent's files; nothing is written. */
   plan: oc.input(choicesSchema).output(changeSchema),
   apply: oc.input(choicesSchema.extend({ seen })).output(changeSchema),

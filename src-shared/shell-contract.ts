@@ -27,11 +27,16 @@ export interface ShellFacts {
 const agentStart = z.strictObject({ agent: z.enum(agentIds), model: z.string().min(1).optional() });
 export type AgentStart = Readonly<z.infer<typeof agentStart>>;
 
+/** A place of the window that the tray leads to. */
+export type AskedPlace = 'agents';
+
 export const shellContract = {
   /** The state as it is, and each one that follows. */
   start: oc.output(eventIterator(type<StartState>())),
   /** Is ignored where nothing is asked. */
   answer: oc.input(z.strictObject({ answer: z.enum(startAnswers) })).output(z.void()),
+  /** Each place that the user asks for outside the window; the window goes there. */
+  places: oc.output(eventIterator(type<AskedPlace>())),
   facts: oc.output(type<ShellFacts>()),
   /** Shows the folder of settings and state in the system's file manager. */
   openDataFolder: oc.output(z.void()),

@@ -62,8 +62,11 @@ export interface SetupRecord {
   alone<Result>(act: () => Promise<Result>): Promise<Result>;
 }
 
+/** Its name, in the folder of settings and state. */
+export const recordFile = 'agents.json';
+
 export function openSetupRecord(home: string): SetupRecord {
-  const file = join(home, 'agents.json');
+  const file = join(home, recordFile);
   const lock = join(home, 'agents.lock');
 
   async function list(): Promise<readonly RecordEntry[]> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type AgentEntry, agentIds } from '../../src-shared/agents.ts';
+import { type AgentEntry, type AgentInUse, agentIds } from '../../src-shared/agents.ts';
 import { agents } from '../agents/all-agents.ts';
 import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
 import { type ConflictFacts, conflictsOf } from '../agents/conflicts.ts';
@@ -27,6 +27,22 @@ export async function listAgents(parts: AgentListParts, facts: ListFacts, refres
     agentIds.map(async (id) => {
       const version = await parts.installed.find(agents[id], refresh);
       return entryFor(agents[id], version, entries, parts.surroundings, facts);
+    }),
+  );
+}
+
+/** The agents whose own files are set up, and those whose set-up was taken back and is remembered. */
+export async function agentsInUse(record: SetupRecord): Promise<AgentInUse[]> {
+  const entries = (await record.list()).filter(({ scope }) => scope === 'user');
+  const known = agentIds.flatMap((id) => {
+    const entry = entries.find(({ agent }) => agent === id);
+    return entry === undefined ? [] : [{ agent: agents[id], entry }];
+  });
+  return Promise.all(
+    known.map(async ({ agent, entry: recorded }) => {
+      const { setup, kept } = await settled(recorded, agent.format);
+      const drifted = setup !== null && (await driftOf(setup, agent.format)).length > 0;
+      return { id: agent.id, label: agent.label, slots: setup?.models ?? {}, kept: kept?.default ?? null, drifted };
     }),
   );
 }

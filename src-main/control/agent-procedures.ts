@@ -9,7 +9,7 @@ import type { SessionMoves } from '../models/session-moves.ts';
 import type { Detection } from '../upstreams/detection.ts';
 import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
-import { listAgents } from './agent-list.ts';
+import { agentsInUse, listAgents } from './agent-list.ts';
 import { chooseModels } from './agent-models.ts';
 import { tryAgent } from './agent-trial.ts';
 import { createAgentProcedures } from './agents.ts';
@@ -64,6 +64,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
         input?.refresh ?? false,
       ),
     ),
+    inUse: procedures.inUse.handler(() => agentsInUse(record)),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),

@@ -1,5 +1,7 @@
+import type { AgentInUse } from '../../src-shared/agents.ts';
 import type { ModelsReport } from '../../src-shared/catalogue.ts';
 import { localControl } from '../control/client.ts';
+import { watchAgentsInUse } from '../control/watch-agents.ts';
 import type { Service } from '../service.ts';
 import { createTray } from './tray.ts';
 import { buildTrayMenu, type TrayAct, type TrayState } from './tray-menu.ts';
@@ -7,6 +9,8 @@ import { buildTrayMenu, type TrayAct, type TrayState } from './tray-menu.ts';
 export interface LiveTrayOptions {
   /** Folder of the icons. */
   readonly assets: string;
+  /** Of settings and state; absolute. */
+  readonly home: string;
   readonly act: (act: TrayAct) => void;
   readonly report: (message: string) => void;
 }
@@ -21,21 +25,24 @@ const unstarted: TrayState = {
   gateway: null,
   inFlight: 0,
   report: null,
+  agents: [],
   settingsProblems: 0,
   paused: null,
   openAtLogin: false,
 };
 
 /** The tray, kept true: it changes with the requests in flight, the servers found and the settings. */
-export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTray {
+export function createLiveTray({ assets, home, act, report }: LiveTrayOptions): LiveTray {
   const tray = createTray(assets, buildTrayMenu(unstarted), act);
   let destroyed = false;
+  let stopWatching: () => void = () => undefined;
 
   return {
     follow(service) {
       const { settings, detection, gatewaySwitch, loader } = service.parts;
       const control = localControl(service.parts);
       let models: ModelsReport | null = null;
+      let agents: readonly AgentInUse[] = [];
 
       const show = (): void => {
         if (destroyed) return;
@@ -44,6 +51,7 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
             gateway: service.url(),
             inFlight: service.inFlight(),
             report: models,
+            agents,
             settingsProblems: settings.problems().length,
             paused: gatewaySwitch.paused(),
             openAtLogin: settings.current().desktop.openAtLogin,
@@ -59,17 +67,31 @@ export function createLiveTray({ assets, act, report }: LiveTrayOptions): LiveTr
           (error: unknown) => report(`the tray could not learn the models: ${String(error)}`),
         );
       };
+      const askAgents = (): void => {
+        control.agents.inUse().then(
+          (answer) => {
+            agents = answer;
+            show();
+          },
+          (error: unknown) => report(`the tray could not learn the agents in use: ${String(error)}`),
+        );
+      };
       service.onInFlight(show);
       service.onRebind(show);
       gatewaySwitch.onChange(show);
       settings.subscribe(ask);
       detection.subscribe(ask);
       loader.subscribe(ask);
+      stopWatching = watchAgentsInUse(home, askAgents, (error) =>
+        report(`the tray no longer hears of agents: ${error.message}`),
+      );
       show();
       ask();
+      askAgents();
     },
     destroy() {
       destroyed = true;
+      stopWatching();
       tray.destroy();
     },
   };

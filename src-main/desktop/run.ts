@@ -13,12 +13,13 @@ import { registerAppScheme, serveAppScheme } from './app-protocol.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import type { DesktopArguments } from './arguments.ts';
 import { controlChannel, shellChannel } from './channel.ts';
-import { chooseModel } from './choose-model.ts';
+import { chooseAgentModel, chooseModel, switchAgent } from './choose-model.ts';
 import { handOutPort } from './control-port.ts';
 import { confineContents, confineSession } from './guard.ts';
 import { createLiveTray } from './live-tray.ts';
 import { setLoginItem } from './login-item.ts';
 import { createPackageUpdates } from './package-updates.ts';
+import { createPlaces, type Places } from './places.ts';
 import { askAboutQuitting, explainMissingTray } from './questions.ts';
 import { type Quit, quitInOrder } from './quit.ts';
 import { createShellRouter } from './shell-router.ts';
@@ -106,12 +107,14 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     });
     app.on('activate', () => window.show());
 
+    const places = createPlaces();
     let run: ServiceRun | null = null;
     const tray = createLiveTray({
       assets,
+      home,
       report,
       act: (act) => {
-        actOn(act, window, run?.service ?? null, quit).catch((error: unknown) => {
+        actOn(act, window, places, run?.service ?? null, quit).catch((error: unknown) => {
           dialog.showErrorBox('Dragoman', error instanceof Error ? error.message : String(error));
         });
       },
@@ -146,6 +149,7 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     const shellRouter = Promise.resolve(
       createShellRouter({
         start: states,
+        places,
         home,
         startAgent: (wanted) => startAgent({ home, environment: process.env, window: window.current }, wanted),
         quit: quit.byUser,
@@ -228,9 +232,18 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
   }
 }
 
-async function actOn(act: TrayAct, window: DesktopWindow, service: Service | null, quit: Quit): Promise<void> {
+async function actOn(
+  act: TrayAct,
+  window: DesktopWindow,
+  places: Places,
+  service: Service | null,
+  quit: Quit,
+): Promise<void> {
   switch (act.kind) {
     case 'open':
+      return window.show();
+    case 'open-agents':
+      places.ask('agents');
       return window.show();
     case 'quit':
       return quit.byUser();
@@ -238,6 +251,10 @@ async function actOn(act: TrayAct, window: DesktopWindow, service: Service | nul
       return service === null ? undefined : clipboard.writeText(service.url());
     case 'use-model':
       return service === null ? undefined : chooseModel(act.model, localControl(service.parts));
+    case 'use-agent-model':
+      return service === null ? undefined : chooseAgentModel(act.agent, act.model, localControl(service.parts));
+    case 'switch-agent':
+      return service === null ? undefined : switchAgent(act.agent, act.on, localControl(service.parts));
     case 'open-at-login':
       return service?.parts.settings.edit(() => [{ kind: 'set', path: ['desktop', 'openAtLogin'], value: act.on }]);
     case 'pause':

@@ -1,3 +1,4 @@
+import type { AgentId, AgentInUse } from '../../src-shared/agents.ts';
 import type { ModelEntry, ModelsReport } from '../../src-shared/catalogue.ts';
 
 /** What the tray tells and offers at one moment. */
@@ -7,6 +8,7 @@ export interface TrayState {
   /** Requests of agents that are being answered. */
   readonly inFlight: number;
   readonly report: ModelsReport | null;
+  readonly agents: readonly AgentInUse[];
   /** How many things are wrong with the settings file. */
   readonly settingsProblems: number;
   /** null: the service does not run yet. */
@@ -18,7 +20,9 @@ export type TrayIcon = 'idle' | 'working' | 'problem';
 
 /** What a click asks for. */
 export type TrayAct =
-  | { readonly kind: 'open' | 'copy-base-url' | 'quit' }
+  | { readonly kind: 'open' | 'open-agents' | 'copy-base-url' | 'quit' }
+  | { readonly kind: 'use-agent-model'; readonly agent: AgentId; readonly model: string }
+  | { readonly kind: 'switch-agent'; readonly agent: AgentId; readonly on: boolean }
   | { readonly kind: 'use-model'; readonly model: string }
   | { readonly kind: 'pause' | 'open-at-login'; readonly on: boolean };
 
@@ -53,7 +57,8 @@ export function buildTrayMenu(state: TrayState): TrayView {
     items: [
       { type: 'label', label: line },
       { type: 'separator' },
-      { type: 'submenu', label: 'Model in use', items: modelItems(state.report) },
+      modelsInUse(state),
+      { type: 'normal', label: 'Set up agents…', act: { kind: 'open-agents' }, enabled: state.gateway !== null },
       { type: 'normal', label: 'Copy base URL', act: { kind: 'copy-base-url' }, enabled: state.gateway !== null },
       { type: 'normal', label: 'Open Dragoman', act: { kind: 'open' } },
       { type: 'separator' },
@@ -93,10 +98,52 @@ function pauseItem(paused: boolean): TrayItem {
   return { type: 'checkbox', label: 'Pause gateway', checked: paused, act: { kind: 'pause', on: !paused } };
 }
 
-/** Every usable model and alias; the one that the `default` slot names is chosen, also where it is not usable now. */
-function modelItems(report: ModelsReport | null): readonly TrayItem[] {
+/** A submenu for each agent that is set up, or is switched off for a while; what no agent of ours asks is the `default` slot's. */
+function modelsInUse({ report, agents }: TrayState): TrayItem {
+  const common = modelItems(report, report?.slots.default, (model) => ({ kind: 'use-model', model }));
+  if (agents.length === 0) return { type: 'submenu', label: 'Model in use', items: common };
+  const items = agents.map((agent): TrayItem => agentItem(agent, report));
+  const others: TrayItem = { type: 'submenu', label: 'Everything else', items: common };
+  return { type: 'submenu', label: 'Models in use', items: [...items, { type: 'separator' }, others] };
+}
+
+function agentItem({ id, label, slots, kept, drifted }: AgentInUse, report: ModelsReport | null): TrayItem {
+  const model = slots.default;
+  if (model === undefined) {
+    const on: TrayItem = { type: 'normal', label: 'Switch on', act: { kind: 'switch-agent', agent: id, on: true } };
+    const words = kept === null ? 'switched off' : `switched off, ${kept} is remembered`;
+    return { type: 'submenu', label: `${label} (off)`, items: [{ type: 'label', label: words }, on] };
+  }
+  const review: readonly TrayItem[] = [
+    { type: 'label', label: 'Changed outside Dragoman' },
+    { type: 'normal', label: 'Review change…', act: { kind: 'open-agents' } },
+  ];
+  // A switch of the model writes our values anew: what someone else has changed is to be looked at first.
+  const models = drifted
+    ? review
+    : modelItems(report, model, (chosen) => ({ kind: 'use-agent-model', agent: id, model: chosen }));
+  return {
+    type: 'submenu',
+    label,
+    items: [
+      ...models,
+      { type: 'separator' },
+      {
+        type: 'normal',
+        label: 'Switch off, remember it',
+        act: { kind: 'switch-agent', agent: id, on: false },
+      },
+    ],
+  };
+}
+
+/** Every usable model and alias; the `chosen` one stands there also where it is not usable now. */
+function modelItems(
+  report: ModelsReport | null,
+  chosen: string | undefined,
+  use: (model: string) => TrayAct,
+): readonly TrayItem[] {
   if (report === null) return [{ type: 'label', label: 'Looking for servers…' }];
-  const chosen = report.slots.default;
   const aliases = report.aliases.map(({ id }) => ({ id, mark: '' }));
   const models = report.servers
     .filter(({ state }) => state === 'up')
@@ -114,7 +161,7 @@ function modelItems(report: ModelsReport | null): readonly TrayItem[] {
       type: 'radio',
       label: `${id}${mark}`,
       checked: id === chosen,
-      act: { kind: 'use-model', model: id },
+      act: use(id),
     }),
   );
   if (items.length === 0) return [{ type: 'label', label: 'No model was found' }];

@@ -2,14 +2,18 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectControl } from '../../src-main/control/client.ts';
+import { findRunning } from '../../src-main/control/run-file.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
 import { dragoman } from '../programs/dragoman.ts';
 import { type DesktopApp, endAll, startDesktop, within } from './app.ts';
+import { type MenuLine, startTrayHost, type TrayHost } from './tray-host.ts';
 
 let root: string;
 let user: string;
 let bin: string;
 let fake: FakeUpstream;
+let tray: TrayHost;
 beforeAll(async () => {
   expect(await dragoman(['--version'])).toMatchObject({ code: 0 });
 }, 120_000);
@@ -25,9 +29,11 @@ beforeEach(async () => {
     );
   }
   fake = await startFakeUpstream({ models: ['coder', 'small'] });
+  tray = await startTrayHost();
 });
 afterEach(async () => {
   await endAll();
+  await tray.stop();
   await fake.close();
   rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
@@ -79,5 +85,87 @@ describe('an agent in the desktop app', () => {
     expect(started).toContain(`ANTHROPIC_BASE_URL=${gateway}\n`);
     expect(started).toContain('ANTHROPIC_MODEL=box/coder\n');
     expect(existsSync(join(user, '.claude'))).toBe(false);
+  }, 60_000);
+});
+
+describe('the tray', () => {
+  const claudeFile = () => join(user, '.claude/settings.json');
+  const codexFile = () => join(user, '.codex/config.toml');
+
+  /** Both agents set up with box/coder; a request as each sends it, resolves with the model that its server was asked for. */
+  async function bothSetUp(desktop: DesktopApp) {
+    const gateway = await desktop.gateway();
+    const running = await findRunning(desktop.home);
+    if (running === null) throw new Error('no service runs');
+    const control = connectControl(running.url, running.token);
+    for (const agent of ['claude-code', 'codex'] as const) {
+      expect(await control.agents.apply({ agent, model: 'box/coder' })).toMatchObject({ refused: null });
+    }
+    const keyIn = (file: string) => /dgm_[\w-]{43}/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
+    const keys = { claude: keyIn(claudeFile()), codex: keyIn(codexFile()) };
+    return async (agent: 'claude' | 'codex', model: string): Promise<string> => {
+      const before = fake.requests().length;
+      const answer = await fetch(`${gateway}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${keys[agent]}` },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] }),
+      });
+      expect(answer.status).toBe(200);
+      const asked = fake
+        .requests()
+        .slice(before)
+        .find(({ path }) => path.endsWith('/chat/completions'));
+      return String(JSON.parse(asked?.body ?? '{}').model);
+    };
+  }
+
+  /** The lines under the labels of `path`, once they are as wanted. */
+  const under = (path: readonly string[], wanted: (lines: readonly MenuLine[]) => boolean) =>
+    within(10_000, async () => {
+      let lines: readonly MenuLine[] | undefined = await tray.menu();
+      for (const label of path) lines = lines?.find((line) => line.label === label)?.children;
+      return lines !== undefined && wanted(lines) ? lines : undefined;
+    });
+  const isChecked = (label: string) => (lines: readonly MenuLine[]) =>
+    lines.some((line) => line.label === label && line.checked);
+
+  test('gives an agent another model while it works, and no other agent', async () => {
+    const desktop = await desktopWithAgents();
+    const ask = await bothSetUp(desktop);
+    await under(['Models in use', 'Claude Code'], isChecked('box/coder'));
+    expect(await ask('claude', 'box/coder')).toBe('coder');
+    const codexBefore = readFileSync(codexFile(), 'utf8');
+
+    expect(await tray.click('Models in use', 'Claude Code', 'box/small')).toBe(true);
+    await under(['Models in use', 'Claude Code'], isChecked('box/small'));
+    // Its session still names the model that it began with.
+    expect(await ask('claude', 'box/coder')).toBe('small');
+    expect(await ask('codex', 'box/coder')).toBe('coder');
+    expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/small');
+    expect(readFileSync(codexFile(), 'utf8')).toBe(codexBefore);
+    await under(['Models in use', 'Codex'], isChecked('box/coder'));
+  }, 60_000);
+
+  test('switches an agent off and on again', async () => {
+    const desktop = await desktopWithAgents();
+    await bothSetUp(desktop);
+    await under(['Models in use', 'Claude Code'], isChecked('box/coder'));
+    expect(await tray.click('Models in use', 'Claude Code', 'Switch off, remember it')).toBe(true);
+    await under(['Models in use', 'Claude Code (off)'], (lines) => lines.some(({ label }) => label === 'Switch on'));
+    expect(existsSync(claudeFile())).toBe(false);
+    expect(existsSync(codexFile())).toBe(true);
+    expect(await tray.click('Models in use', 'Claude Code (off)', 'Switch on')).toBe(true);
+    await under(['Models in use', 'Claude Code'], isChecked('box/coder'));
+    expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/coder');
+  }, 60_000);
+
+  test('leads to the agents in the window', async () => {
+    const desktop = await desktopWithAgents();
+    await desktop.gateway();
+    const page = await desktop.window();
+    await page.getByRole('heading', { name: 'Models', exact: true }).waitFor();
+    await under([], (lines) => lines.some(({ label, enabled }) => label === 'Set up agents…' && enabled));
+    expect(await tray.click('Set up agents…')).toBe(true);
+    await page.getByRole('button', { name: 'Set up: Claude Code' }).waitFor();
   }, 60_000);
 });

@@ -54,6 +54,7 @@ describe('the tray', () => {
     expect(lines.filter(({ type }) => type !== 'separator').map(({ label }) => label)).toEqual([
       `Running · ${address}`,
       'Model in use',
+      'Set up agents…',
       'Copy base URL',
       'Open Dragoman',
       'Pause gateway',

@@ -59,8 +59,8 @@ export function AgentsScreen({
     setCameFrom(opened?.agent ?? null);
     setOpened(null);
   }, [opened]);
-  const done = (what: string) => (change: AgentChange) => {
-    tell(change.agent, { kind: 'done', what, next: change.restart });
+  const done = (what: string, next?: string) => (change: AgentChange) => {
+    tell(change.agent, { kind: 'done', what, next: next ?? change.restart });
     void askAgain().then(close);
   };
   const doNow = (agent: AgentEntry, what: string, act: () => Promise<AgentChange>) => {
@@ -177,21 +177,13 @@ function OpenedPage({
   readonly agent: AgentEntry;
   readonly report: ModelsReport | null;
   readonly onOpen: (what: Opened) => void;
-  readonly onDone: (what: string) => (change: AgentChange) => void;
+  readonly onDone: (what: string, next?: string) => (change: AgentChange) => void;
   readonly onClose: () => void;
 }) {
   const { id, label } = agent;
   switch (opened.kind) {
     case 'set-up':
-      return (
-        <SetupPage
-          control={control}
-          agent={agent}
-          report={report}
-          onDone={onDone(`${label} is set up.`)}
-          onClose={onClose}
-        />
-      );
+      return <SetupPage control={control} agent={agent} report={report} onDone={onDone} onClose={onClose} />;
     case 'try':
       return <TryPage control={control} agent={agent} proposed={proposedModel(report)} onClose={onClose} />;
     case 'backups':

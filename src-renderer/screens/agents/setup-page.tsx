@@ -21,7 +21,8 @@ export function SetupPage({
   readonly control: Control;
   readonly agent: AgentEntry;
   readonly report: ModelsReport | null;
-  readonly onDone: (change: AgentChange) => void;
+  /** What was done and what follows from it, in words; without `next`, what the change itself says. */
+  readonly onDone: (what: string, next?: string) => (change: AgentChange) => void;
   readonly onClose: () => void;
 }) {
   const [choices, setChoices] = useState<SetupChoices>(() => firstChoices(agent, report));
@@ -39,6 +40,13 @@ export function SetupPage({
     if (request === null) throw new Error('nothing was chosen');
     return control.agents.apply({ ...request, seen });
   };
+  const isChange = choices.where.kind === 'user' && agent.state !== 'not-set-up';
+  const done = isChange
+    ? onDone(
+        `${agent.label} is changed.`,
+        'Running sessions ask the new models with their next request. All else reaches them once they are started again.',
+      )
+    : onDone(`${agent.label} is set up.`);
   return (
     <Page title={agent.state === 'not-set-up' ? `Set up ${agent.label}` : `Change ${agent.label}`} onClose={onClose}>
       <Drift agent={agent} />
@@ -51,11 +59,11 @@ export function SetupPage({
       <ChoicesForm agent={agent} models={models} choices={choices} onChange={setChoices} />
       <ChangeView
         planned={planned}
-        action={choices.where.kind === 'user' && agent.state !== 'not-set-up' ? 'Apply change' : 'Set up'}
+        action={isChange ? 'Apply change' : 'Set up'}
         doing="Writing…"
         nothing="Nothing changes: it is set up like this."
         act={act}
-        onDone={onDone}
+        onDone={done}
         onCancel={onClose}
       />
     </Page>

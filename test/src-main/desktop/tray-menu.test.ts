@@ -33,6 +33,7 @@ const running: TrayState = {
   gateway: 'http://127.0.0.1:4747',
   inFlight: 0,
   report: report([]),
+  agents: [],
   settingsProblems: 0,
   paused: false,
   openAtLogin: false,
@@ -79,6 +80,52 @@ describe('the tray', () => {
       'ollama/b (unloading…)',
       'ollama/c (not loaded)',
     ]);
+  });
+
+  describe('with agents that are set up', () => {
+    const models = report([model('ollama/a'), model('ollama/b', false)], { slots: { default: 'ollama/a' } });
+    const claude = {
+      id: 'claude-code',
+      label: 'Claude Code',
+      slots: { default: 'ollama/b', haiku: 'ollama/a' },
+      kept: null,
+      drifted: false,
+    } as const;
+    const submenu = (items: readonly TrayItem[], label: string): readonly TrayItem[] => {
+      const found = items.find((item) => item.type === 'submenu' && item.label === label);
+      return found?.type === 'submenu' ? found.items : [];
+    };
+    const inUse = (...agents: TrayState['agents']) =>
+      submenu(buildTrayMenu({ ...running, report: models, agents }).items, 'Models in use');
+
+    it('each has a submenu with its own model, and all else that of the default slot', () => {
+      expect(labels(inUse(claude))).toEqual(['Claude Code', 'Everything else']);
+      const use = (id: string) => ({ kind: 'use-agent-model', agent: 'claude-code', model: id });
+      expect(submenu(inUse(claude), 'Claude Code')).toEqual([
+        { type: 'radio', label: 'ollama/a', checked: false, act: use('ollama/a') },
+        { type: 'radio', label: 'ollama/b (not loaded)', checked: true, act: use('ollama/b') },
+        { type: 'separator' },
+        {
+          type: 'normal',
+          label: 'Switch off, remember it',
+          act: { kind: 'switch-agent', agent: 'claude-code', on: false },
+        },
+      ]);
+      expect(submenu(inUse(claude), 'Everything else')[0]).toMatchObject({ label: 'ollama/a', checked: true });
+    });
+
+    it('one that was switched off is switched on again', () => {
+      expect(submenu(inUse({ ...claude, slots: {}, kept: 'ollama/b' }), 'Claude Code (off)')).toEqual([
+        { type: 'label', label: 'switched off, ollama/b is remembered' },
+        { type: 'normal', label: 'Switch on', act: { kind: 'switch-agent', agent: 'claude-code', on: true } },
+      ]);
+    });
+
+    it('one whose files someone else has changed is looked at before anything is written', () => {
+      const items = submenu(inUse({ ...claude, drifted: true }), 'Claude Code');
+      expect(items.some((item) => item.type === 'radio')).toBe(false);
+      expect(items).toContainEqual({ type: 'normal', label: 'Review change…', act: { kind: 'open-agents' } });
+    });
   });
 
   it('keeps the chosen model in sight when its server is down', () => {
