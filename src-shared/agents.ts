@@ -21,6 +21,8 @@ const conflictSchema = z.object({
   what: z.string(),
   effect: z.string(),
   remedy: z.string(),
+  /** True where it is only to be known: nothing has to be done. */
+  harmless: z.literal(true).exactOptional(),
 });
 export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
 
@@ -37,6 +39,8 @@ const agentEntrySchema = z.object({
   model: z.string().nullable(),
   /** The models that were chosen for it, by slot, `default` among them; empty where it is not set up. */
   slots: z.record(z.string(), z.string()),
+  /** Whether its statistics and update checks are switched off, or will be. */
+  quiet: z.boolean(),
   /** What its files send it to, if not to its makers. */
   baseUrl: z.string().nullable(),
   /** ISO 8601; null where it is not set up. */

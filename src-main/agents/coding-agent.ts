@@ -41,6 +41,15 @@ export interface AgentSetup {
   readonly quiet: boolean;
 }
 
+/** A variable (`*` stands for any ending) that changes what an agent does, or looks as if. */
+export interface AgentVariable {
+  readonly name: string;
+  readonly effect: string;
+  readonly remedy: string;
+  /** Set where nothing has to be done about it. */
+  readonly harmless?: true;
+}
+
 /** How an agent is started with nothing but flags and variables. */
 export interface AgentLaunch {
   readonly args: readonly string[];
@@ -66,7 +75,7 @@ export interface CodingAgent {
   /** What stands behind the gateway's address in its base URL. */
   readonly basePath: '' | '/v1';
   /** Variables of the environment that beat its files, or are thought to; a `*` stands for any ending. */
-  readonly variables: readonly { readonly name: string; readonly effect: string; readonly remedy: string }[];
+  readonly variables: readonly AgentVariable[];
   /** Whether its files can say what goes round a proxy; else only the environment can. */
   readonly proxyInFile: boolean;
   /** Why it is to be started again after its files have changed. */
@@ -120,5 +129,6 @@ export function unheeded(label: string, names: readonly string[]): CodingAgent['
     name,
     effect: `It has no effect while ${label} is set up: what its files say beats it.`,
     remedy: 'Nothing is to be done: it counts again after Undo.',
+    harmless: true,
   }));
 }

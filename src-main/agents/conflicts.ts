@@ -85,6 +85,7 @@ async function loginConflicts(agent: CodingAgent, surroundings: Surroundings): P
       what: `${login.account} in ${login.path}`,
       effect: `While it is set up, ${agent.label} works with Dragoman’s key and not with that account; it may say so when it starts.`,
       remedy: 'Nothing is to be done: Undo gives the account back.',
+      harmless: true,
     },
   ];
 }
@@ -149,7 +150,7 @@ function gatewayConflicts(
       kind: 'gateway',
       what: 'Dragoman does not start when you log in',
       effect: `Until you open it, ${label} reaches no model.`,
-      remedy: 'Switch on *Start at login* in the tray or the settings.',
+      remedy: 'Switch on “Start at login” in the tray or the settings.',
     },
   ];
 }

@@ -28,9 +28,9 @@ export async function environmentConflicts(
   for (const file of startFiles) {
     for (const name of await variablesIn(join(userDirectory, file))) places.set(name, `~/${file}`);
   }
-  return agent.variables.flatMap(({ name: pattern, effect, remedy }) =>
+  return agent.variables.flatMap(({ name: pattern, ...words }) =>
     [...places].flatMap(([name, place]): readonly AgentConflict[] =>
-      matches(pattern, name) ? [{ kind: 'environment', what: `${name} in ${place}`, effect, remedy }] : [],
+      matches(pattern, name) ? [{ kind: 'environment', what: `${name} in ${place}`, ...words }] : [],
     ),
   );
 }

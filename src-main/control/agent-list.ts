@@ -72,6 +72,7 @@ async function entryFor(
     state: setup === null ? 'not-set-up' : drift.length > 0 ? 'drifted' : 'set-up',
     model,
     slots: setup?.models ?? {},
+    quiet: setup?.quiet ?? true,
     baseUrl,
     since: setup?.at ?? null,
     files: [...files],

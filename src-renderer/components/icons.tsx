@@ -62,6 +62,15 @@ export function WarningIcon() {
   );
 }
 
+export function InfoIcon() {
+  return (
+    <Icon>
+      <circle cx="8" cy="8" r="6" />
+      <path d="M8 7.500v3.500M8 5v.1" />
+    </Icon>
+  );
+}
+
 export function SearchIcon() {
   return (
     <Icon>

@@ -32,6 +32,7 @@ const notInstalled = {
   installed: false,
   version: null,
   tooOld: null,
+  quiet: true,
   state: 'not-set-up',
   model: null,
   slots: {},
@@ -189,6 +190,7 @@ describe('an agent', () => {
     // What was chosen stands there when it is changed again.
     await choose(page, 'Claude Code', 'Change models…');
     await page.getByLabel('Opus, for hard tasks').waitFor();
+    expect(await page.getByLabel('Switch its statistics and update checks off').isChecked()).toBe(false);
     expect(await page.getByLabel('Opus, for hard tasks').inputValue()).toBe('box/coder');
     expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('box/small');
   });

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { CloseIcon, DoneIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
+import { CloseIcon, DoneIcon, InfoIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
 import type { ControlFailure } from '../../control.ts';
@@ -86,7 +86,7 @@ export function AgentCard({
         {outcome !== null && <OutcomeStrip outcome={outcome} onForget={onForget} />}
         {agent.state === 'drifted' && <DriftStrip agent={agent} />}
         {agent.conflicts.map((conflict) => (
-          <Strip key={`${conflict.kind}:${conflict.what}`}>
+          <Strip key={`${conflict.kind}:${conflict.what}`} quiet={conflict.harmless === true}>
             <p className="font-medium wrap-anywhere">{conflict.what}</p>
             <p className="wrap-anywhere text-quiet">
               {conflict.effect} <Words text={conflict.remedy} />
@@ -255,11 +255,12 @@ function OutcomeStrip({ outcome, onForget }: { readonly outcome: Outcome; readon
   );
 }
 
-function Strip({ children }: { readonly children: ReactNode }) {
+/** `quiet`: what is only to be known. */
+function Strip({ children, quiet = false }: { readonly children: ReactNode; readonly quiet?: boolean }) {
   return (
     <div className="flex items-start gap-2">
-      <span className="-ml-0.5 mt-0.5 text-warn">
-        <WarningIcon />
+      <span className={`-ml-0.5 mt-0.5 ${quiet ? 'text-quiet' : 'text-warn'}`}>
+        {quiet ? <InfoIcon /> : <WarningIcon />}
       </span>
       <div className="min-w-0 flex-1">{children}</div>
     </div>

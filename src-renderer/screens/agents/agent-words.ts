@@ -44,7 +44,8 @@ export type Standing = 'not-installed' | 'not-set-up' | 'off' | 'set-up' | 'drif
 
 export function standingOf(agent: AgentEntry): Standing {
   if (agent.state === 'drifted') return 'drifted';
-  if (agent.state === 'set-up') return agent.conflicts.length > 0 ? 'conflict' : 'set-up';
+  if (agent.state === 'set-up')
+    return agent.conflicts.some(({ harmless }) => harmless === undefined) ? 'conflict' : 'set-up';
   if (agent.kept !== null) return 'off';
   return agent.installed ? 'not-set-up' : 'not-installed';
 }

@@ -92,7 +92,7 @@ function firstChoices(agent: AgentEntry, report: ModelsReport | null): SetupChoi
     const chosen = agent.slots[slot];
     return chosen === undefined || chosen === model ? [] : [[slot, chosen] as const];
   });
-  return { model, slots: Object.fromEntries(slots), where: { kind: 'user' }, quiet: true };
+  return { model, slots: Object.fromEntries(slots), where: { kind: 'user' }, quiet: agent.quiet };
 }
 
 /** What is asked of the service; null while something is still to be chosen. */

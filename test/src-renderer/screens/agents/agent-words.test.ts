@@ -14,6 +14,7 @@ const agent: AgentEntry = {
   installed: true,
   version: '0.169.0',
   tooOld: null,
+  quiet: true,
   state: 'not-set-up',
   model: null,
   slots: {},
@@ -41,6 +42,7 @@ describe('an agent’s state', () => {
     [{ ...agent, kept: 'coder' }, 'off', 'Switched off · coder is remembered'],
     [setUp, 'set-up', 'Set up · coder · since today'],
     [{ ...setUp, installed: false }, 'set-up', 'Set up · coder · since today'],
+    [{ ...setUp, conflicts: [{ ...conflict, harmless: true }] }, 'set-up', 'Set up · coder · since today'],
     [{ ...setUp, conflicts: [conflict] }, 'conflict', 'Set up, but something is in the way · coder · since today'],
     [{ ...setUp, state: 'drifted' }, 'drifted', 'Changed outside Dragoman · coder'],
   ])('%#: is told in words', (entry, standing, words) => {
