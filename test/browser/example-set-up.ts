@@ -112,6 +112,7 @@ export const exampleAgents: readonly AgentEntry[] = (
   model,
   installed: true,
   tooOld: null,
+  quiet: true,
   state: model === null ? 'not-set-up' : 'set-up',
   slots: model === null ? {} : { default: model },
   baseUrl: model === null ? null : 'http://127.0.0.1:4747',
