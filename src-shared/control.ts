@@ -48,6 +48,7 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
       state: serverState,
       version: z.string().nullable(),
       message: z.string().nullable(),
+      pulls: z.literal(true).exactOptional(),
       models: z.array(
         z.object({
           id: z.string(),

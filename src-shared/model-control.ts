@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { modelAdviceType, startAdviceType } from './advice.ts';
 import { checkupFlagsSchema, checkupProgressType, checkupSummariesType, doneCheckupType } from './checkup.ts';
+import { pullsType } from './model-pulls.ts';
 import { aliasSchema, slotNames } from './settings.ts';
 
 /** What can be asked about single models: into memory and out of it, and by which names they go. Models are named by id, `<upstream>/<model>`. */
@@ -9,11 +10,23 @@ import { aliasSchema, slotNames } from './settings.ts';
 const modelId = z.string().regex(/^[^/]+\/.+$/s, 'must be the id of a model: server/model');
 const ofModel = z.strictObject({ model: modelId });
 
+/** `model`: by the name that the server knows where it gets it from. */
+const pullSchema = z.strictObject({
+  server: z.string().min(1).max(200),
+  model: z.string().regex(/^\S{1,500}$/, 'must be a name without spaces'),
+});
+
 export const modelContract = {
   /** Resolves when it is loaded, which may take minutes; where its server can't be told to, or fails, it is refused with the reason. */
   load: oc.input(ofModel).output(ofModel),
   /** Resolves when it is no longer in memory. */
   unload: oc.input(ofModel).output(ofModel),
+  /** Has a server fetch a model; it goes on when nobody looks. Refused where the server can't be told to. */
+  pull: oc.input(pullSchema).output(pullSchema),
+  /** Ends that, or forgets that it failed. */
+  stopPull: oc.input(pullSchema).output(pullSchema),
+  /** What is being fetched, at once and whenever that changes. */
+  pulls: oc.output(eventIterator(pullsType)),
   /** What a slot stands for: a model's id or an alias; null empties it. */
   setSlot: oc
     .input(z.strictObject({ slot: z.enum(slotNames), model: z.string().min(1).nullable() }))

@@ -18,6 +18,7 @@ import { type AgentProcedureParts, agentProcedures } from './agent-procedures.ts
 import { type CheckupParts, checkupProcedures } from './checkup-procedures.ts';
 import { createKeyProcedures } from './keys.ts';
 import { type ModelParts, modelProcedures } from './model-procedures.ts';
+import { type PullParts, pullProcedures } from './pull-procedures.ts';
 import { createServerProcedures } from './servers.ts';
 import { type SettingsParts, settingsProcedures } from './settings-procedures.ts';
 import { type Updates, updatesProcedures } from './updates.ts';
@@ -29,6 +30,7 @@ export interface ControlParts
     AgentProcedureParts,
     CheckupParts,
     ModelParts,
+    PullParts,
     SettingsParts {
   readonly home: string;
   readonly version: string;
@@ -88,6 +90,7 @@ export function createControlRouter(parts: ControlParts) {
       ...modelProcedures(parts),
       ...checkupProcedures(parts),
       ...adviceProcedures(parts),
+      ...pullProcedures(parts),
     },
     keys: {
       list: procedures.keys.list.handler(() => keys.list()),

@@ -4,6 +4,7 @@ import { createActivityLog } from '../activity/activity-log.ts';
 import { readMachine } from '../advice/machine.ts';
 import { mintKey } from '../keys/mint.ts';
 import { createModelLoader } from '../models/model-loader.ts';
+import { createModelPuller } from '../models/model-puller.ts';
 import { createModelDirectory } from '../models/route.ts';
 import { createSessionMoves } from '../models/session-moves.ts';
 import { accountsOf } from '../secrets/accounts.ts';
@@ -90,6 +91,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     otherSide: createOtherSide(machineFacts(environment), () => performance.now()),
   });
   const loader = createModelLoader({ client, detection });
+  const puller = createModelPuller({ client, detection });
   const directory = createModelDirectory({
     settings: settings.current,
     snapshot: detection.snapshot,
@@ -117,6 +119,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     detection,
     tryServer: (upstream, resolveSecret) => tryServer(client, upstream, resolveSecret),
     loader,
+    puller,
     directory,
     sessions: createSessionMoves(),
     machine: once(readMachine),
@@ -131,6 +134,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     close: async () => {
       activity.close();
       loader.close();
+      puller.close();
       settingsFeed.close();
       detection.stop();
       await client.close();

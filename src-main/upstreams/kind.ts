@@ -24,6 +24,12 @@ export interface Probe {
   post(path: string, body: JsonObject): Promise<ProbeAnswer>;
 }
 
+/** A probe that also reads answers which take long. */
+export interface FollowingProbe extends Probe {
+  /** The JSON values of an answer of one a line, as they come; of one that is no success, its body alone and its status. */
+  follow(path: string, body: JsonObject): AsyncIterable<{ readonly status: number; readonly json: unknown }>;
+}
+
 /** What a server says of the memory that a model takes; what it leaves out is absent. All sizes are bytes. */
 export interface StatedMemory {
   /** All its weights. */
@@ -94,6 +100,23 @@ export interface ContextVariants {
   make(probe: Probe, model: string, contextWindow: number): Promise<void>;
 }
 
+/** What a server tells of a model that it fetches. */
+export interface PullProgress {
+  /** What it is at, in its own words. */
+  readonly doing: string;
+  /** Bytes; null as long as it is not known. */
+  readonly fetched: number | null;
+  readonly all: number | null;
+}
+
+/**
+ * How a server is told to fetch a model from where it gets them; `model` is the name there. Tells how far it is and ends when it has it; throws a
+ * ConversationFailure that says why it has not, and the signal's reason when that is aborted.
+ */
+export interface ModelPulling {
+  pull(probe: FollowingProbe, model: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+}
+
 /** Where a server's endpoints stand; no URL has a trailing slash. */
 export interface ServerAddress {
   /** Native probes are asked below it. */
@@ -138,6 +161,8 @@ export interface UpstreamKind {
   readonly loading?: ModelLoading;
   /** For those of its models that it can load. */
   readonly contextVariants?: ContextVariants;
+  /** Absent: it can't be told to. */
+  readonly pulling?: ModelPulling;
   /** What to do when nothing answers: "Start it with `ollama serve`." */
   readonly startAdvice: string;
   /** Where its secret comes from, for one that was refused. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import { isObject } from '../../src-shared/json.ts';
 import {
@@ -13,7 +14,15 @@ import {
   unknownCapabilities,
   unread,
 } from './inspection.ts';
-import type { InspectedModel, Inspection, ModelLoading, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import type {
+  InspectedModel,
+  Inspection,
+  ModelLoading,
+  ModelPulling,
+  Probe,
+  ProbeAnswer,
+  UpstreamKind,
+} from './kind.ts';
 import { loadingFailure, refusedLoading } from './loading-failure.ts';
 
 /**
@@ -32,6 +41,33 @@ const loading: ModelLoading = {
     for (const instance of await instancesOf(probe, model)) {
       const answer = await probe.post('/api/v1/models/unload', { instance_id: instance });
       if (!isDone(answer)) throw refusedLoading(model, answer);
+    }
+  },
+};
+
+const pollMs = 1_000;
+
+/**
+ * It fetches models from its catalogue or Hugging Face by itself (its documentation, pages rest/download and rest/download-status), from 0.4.0 on, and
+ * can't be told to stop.
+ */
+const pulling: ModelPulling = {
+  async *pull(probe, model, signal) {
+    let answer = await probe.post('/api/v1/models/download', { model });
+    for (;;) {
+      if (!isDone(answer)) throw refusedLoading(model, answer);
+      const status = text(member(answer.json, 'status')) ?? '';
+      if (status === 'completed' || status === 'already_downloaded') return;
+      const job = text(member(answer.json, 'job_id'));
+      if (status === 'failed' || job === null)
+        throw loadingFailure(`LM Studio did not fetch ${model}. Its window says why.`);
+      yield {
+        doing: status,
+        fetched: amount(member(answer.json, 'downloaded_bytes')),
+        all: amount(member(answer.json, 'total_size_bytes')),
+      };
+      await sleep(pollMs, undefined, { signal });
+      answer = await probe.get(`/api/v1/models/download/status/${encodeURIComponent(job)}`);
     }
   },
 };
@@ -66,6 +102,7 @@ export const lmStudio: UpstreamKind = {
   recognise,
   inspect,
   loading,
+  pulling,
   startAdvice: "Start its server in LM Studio's developer page or with `lms server start`.",
   closesAfterStream: false,
 };

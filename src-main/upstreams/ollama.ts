@@ -6,11 +6,12 @@ import type {
   InspectedModel,
   Inspection,
   ModelLoading,
+  ModelPulling,
   Probe,
   ProbeAnswer,
   UpstreamKind,
 } from './kind.ts';
-import { refusedLoading } from './loading-failure.ts';
+import { loadingFailure, refusedLoading } from './loading-failure.ts';
 
 /**
  * A request without a prompt loads the model for as long as it, or OLLAMA_KEEP_ALIVE, says (measured on 0.33; docs/api.md, "Load a model"). One that only embeds can
@@ -44,6 +45,33 @@ const contextVariants: ContextVariants = {
   },
 };
 
+/**
+ * Its layers come one behind the other, each with its size (docs/api.md, "Pull a Model"). Leaving calls it off; the next time it goes on from there.
+ */
+const pulling: ModelPulling = {
+  async *pull(probe, model) {
+    const layers = new Map<string, { readonly fetched: number; readonly all: number }>();
+    for await (const { status, json } of probe.follow('/api/pull', { model, stream: true })) {
+      const said = text(member(json, 'error'));
+      if (said !== null || status !== 200)
+        throw loadingFailure(
+          said === null
+            ? `Ollama did not fetch ${model}: it answered HTTP ${status}.`
+            : `Ollama did not fetch ${model}: it said “${said.slice(0, 500)}”.`,
+        );
+      const doing = text(member(json, 'status')) ?? '';
+      if (doing === 'success') return;
+      const digest = text(member(json, 'digest'));
+      const all = amount(member(json, 'total'));
+      if (digest !== null && all !== null) layers.set(digest, { fetched: amount(member(json, 'completed')) ?? 0, all });
+      const sum = (part: 'fetched' | 'all'): number | null =>
+        layers.size === 0 ? null : [...layers.values()].reduce((whole, layer) => whole + layer[part], 0);
+      yield { doing: digest === null ? doing : 'downloading', fetched: sum('fetched'), all: sum('all') };
+    }
+    throw loadingFailure(`Ollama broke off before it had fetched ${model}. Try again: it goes on from there.`);
+  },
+};
+
 /** Also an answer with status 200 may say that it failed. */
 function isDone({ status, json }: ProbeAnswer): boolean {
   return status === 200 && member(json, 'error') === undefined;
@@ -70,6 +98,7 @@ export const ollama: UpstreamKind = {
   inspect,
   loading,
   contextVariants,
+  pulling,
   startAdvice: 'Start it with `ollama serve`.',
   closesAfterStream: false,
 };

@@ -1,6 +1,7 @@
 import type { Timeouts } from '../../src-shared/settings.ts';
 import type { UpstreamClient } from './client.types.ts';
-import type { Probe, ProbeAnswer } from './kind.ts';
+import { jsonLines } from './json-lines.ts';
+import type { FollowingProbe, ProbeAnswer } from './kind.ts';
 import { isLoopbackName, type UpstreamTarget } from './target.ts';
 
 const limitBytes = 1024 * 1024;
@@ -17,7 +18,7 @@ export function createProbe(
   client: UpstreamClient,
   target: UpstreamTarget,
   options: { readonly timeouts?: Timeouts; readonly signal?: AbortSignal } = {},
-): Probe {
+): FollowingProbe {
   const root: UpstreamTarget = { ...target, apiUrl: target.rootUrl };
   const signal = options.signal ?? new AbortController().signal;
   const isNear = isLoopbackName(new URL(target.rootUrl).hostname);
@@ -41,6 +42,13 @@ export function createProbe(
   return {
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, JSON.stringify(body)),
+    async *follow(path, body) {
+      const request = { method: 'POST' as const, path, stream: true, timeouts, signal, accept: '*/*' };
+      const response = await client.send(root, { ...request, body: JSON.stringify(body) });
+      const { status } = response;
+      if (status === 200) for await (const json of jsonLines(response.body)) yield { status, json };
+      else yield { status, json: parsed(await response.text(limitBytes)) };
+    },
   };
 }
 

@@ -91,6 +91,10 @@ export async function startFakeService({
     },
     models: {
       report: procedures.models.report.handler(() => report),
+      pulls: procedures.models.pulls.handler(async function* ({ signal }) {
+        yield [];
+        if (signal?.aborted === false) await once(signal, 'abort');
+      }),
       checkups: procedures.models.checkups.handler(() => []),
       lastCheckup: procedures.models.lastCheckup.handler(() => null),
       advice: procedures.models.advice.handler(() => ({ machine: null, memory: null, notes: [] })),

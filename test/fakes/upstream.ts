@@ -28,6 +28,7 @@ import { type Frame, jsonAnswer, playStream } from './completion.ts';
 import { messagesAnswer, playMessages } from './messages.ts';
 import { llamaCppAnswer, type NativeAnswer, ollamaAnswer, openaiAnswer } from './native.ts';
 import { createOllamaMemory } from './ollama-memory.ts';
+import { playPull } from './ollama-pull.ts';
 import { messagesOf, playResponses, responsesAnswer } from './responses.ts';
 import { overflowOf, scenarios, scriptOf } from './scenarios.ts';
 import { type JsonRecord, readMarker, type Script } from './script.ts';
@@ -137,7 +138,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const personality = options.personality ?? 'openai';
-  const models = options.models ?? ['fake-model'];
+  const models = [...(options.models ?? ['fake-model'])];
   const contextWindow = options.contextWindow ?? 32_768;
   const startedAt = Date.now();
   const memory = createOllamaMemory(models, options.modelLoadMs ?? 0);
@@ -320,6 +321,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       case 'llama-cpp':
         return sendNative(response, llamaCppAnswer(path, state));
       case 'ollama':
+        if (path === '/api/pull') return playPull(response, JSON.parse(text).model, (name) => void models.push(name));
         return sendNative(response, (await memory.answer(path, text)) ?? ollamaAnswer(path, state));
       case 'openai':
         return sendNative(response, openaiAnswer(path, state));

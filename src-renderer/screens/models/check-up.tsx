@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { ChevronIcon, SpinnerIcon, StateIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { Progress } from '../../components/progress.tsx';
 import { Words } from '../../components/words.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 import { useCheckUp } from './use-check-up.ts';
@@ -52,14 +53,7 @@ export function CheckUp({
             <SpinnerIcon />
             {now === null ? 'Begins…' : `${now.title} (${now.number} of ${now.of})…`}
           </p>
-          {now !== null && (
-            <progress
-              aria-label="Check-up"
-              max={now.of}
-              value={now.number - 1}
-              className="h-1 w-full appearance-none overflow-hidden rounded bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
-            />
-          )}
+          {now !== null && <Progress label="Check-up" value={now.number - 1} max={now.of} />}
         </div>
       )}
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}

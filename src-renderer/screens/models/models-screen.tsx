@@ -1,13 +1,15 @@
-import { useCallback, useDeferredValue, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
 import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import type { KeyInfo, ListedServer } from '../../../src-shared/control.ts';
+import type { Pull } from '../../../src-shared/model-pulls.ts';
 import type { SettingsView } from '../../../src-shared/settings-contract.ts';
 import { Button } from '../../components/button.tsx';
 import { PlusIcon, RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SearchField } from '../../components/search-field.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
+import { useFollowed } from '../../use-followed.ts';
 import { type Polled, usePolled } from '../../use-polled.ts';
 import { ModelPanel } from './model-panel.tsx';
 import { NamesSection } from './names-section.tsx';
@@ -23,6 +25,7 @@ type Opened = { readonly kind: 'model'; readonly id: string } | { readonly kind:
 
 const noServers: readonly ListedServer[] = [];
 const noCheckups: readonly CheckupSummary[] = [];
+const noPulls: readonly Pull[] = [];
 
 /** Which models can be called: the servers, what each has loaded, and the names they go by. */
 export function ModelsScreen({
@@ -57,6 +60,15 @@ export function ModelsScreen({
   const askAgain = useCallback(async () => {
     await Promise.all([askModels(), askServers()]);
   }, [askModels, askServers]);
+  const pulls = useFollowed(
+    useCallback((signal: AbortSignal) => control.models.pulls(undefined, { signal }), [control]),
+  );
+  // What is no longer fetched may be there now.
+  const pullCount = pulls?.length ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the count is what to look at
+  useEffect(() => {
+    void askModels();
+  }, [pullCount, askModels]);
   const loading = useModelLoading(control, askAgain);
   const open = useCallback((what: Opened, by: HTMLElement) => {
     openedBy.current = by;
@@ -127,6 +139,7 @@ export function ModelsScreen({
                 opened={modelId}
                 loading={loading}
                 checkups={checked.answer ?? noCheckups}
+                pulls={pulls ?? noPulls}
                 readOnly={readOnly}
                 onOpen={openModel}
                 onTask={(task, by) => open({ kind: 'server', task }, by)}
@@ -182,6 +195,7 @@ function Servers({
   opened,
   loading,
   checkups,
+  pulls,
   readOnly,
   onOpen,
   onTask,
@@ -196,6 +210,7 @@ function Servers({
   readonly opened: string | null;
   readonly loading: ModelLoading;
   readonly checkups: readonly CheckupSummary[];
+  readonly pulls: readonly Pull[];
   readonly readOnly: string | null;
   readonly onOpen: (id: string, by: HTMLElement) => void;
   readonly onTask: (task: ServerTask, by: HTMLElement) => void;
@@ -224,6 +239,8 @@ function Servers({
           opened={opened}
           loading={loading}
           checkups={checkups}
+          control={control}
+          pulls={pulls.filter((pull) => pull.server === server.id)}
           onOpen={onOpen}
           onTask={onTask}
           onConfirm={onConfirm}

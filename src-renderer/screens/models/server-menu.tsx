@@ -13,9 +13,12 @@ const copyWords = {
 /** What can be done with a server. */
 export function ServerMenu({
   server,
+  pulls,
   onTask,
 }: {
   readonly server: ListedServer;
+  /** It can be told to fetch models. */
+  readonly pulls: boolean;
   readonly onTask: (task: ServerTask, by: HTMLElement) => void;
 }) {
   const trigger = useRef<HTMLButtonElement>(null);
@@ -38,7 +41,7 @@ export function ServerMenu({
       () => setCopying('refused'),
     );
   };
-  const open = (kind: 'edit' | 'test' | 'remove') => () => {
+  const open = (kind: Exclude<ServerTask['kind'], 'add'>) => () => {
     opening.current = true;
     if (trigger.current !== null) onTask({ kind, server: id }, trigger.current);
   };
@@ -65,6 +68,7 @@ export function ServerMenu({
             finalFocus={() => !opening.current}
             className="min-w-44 rounded-md border border-line bg-raised p-1 shadow-lg outline-none"
           >
+            {pulls && item('Get a model…', open('get-model'))}
             {item(server.description === null ? 'Keep in settings…' : 'Edit…', open('edit'))}
             {item('Test', open('test'))}
             {item(copyWords[copying], copy, true)}

@@ -4,6 +4,7 @@ import type { ListedServer } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
 import type { Control } from '../../control.ts';
+import { GetModel } from './get-model.tsx';
 import { RemoveServer } from './remove-server.tsx';
 import { draftOf, newDraft } from './server-draft.ts';
 import { ServerForm } from './server-form.tsx';
@@ -11,7 +12,7 @@ import { ServerForm } from './server-form.tsx';
 /** What is done with a server in the panel: `server` is its id, null for a new one. */
 export type ServerTask =
   | { readonly kind: 'add' }
-  | { readonly kind: 'edit' | 'test' | 'remove'; readonly server: string };
+  | { readonly kind: 'edit' | 'test' | 'remove' | 'get-model'; readonly server: string };
 
 export function ServerPanel({
   control,
@@ -54,7 +55,9 @@ export function ServerPanel({
         </div>
       )}
       <div className="relative flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 pt-4">
-        {task.kind === 'remove' && server !== null ? (
+        {task.kind === 'get-model' && server !== null ? (
+          <GetModel control={control} server={server.id} kind={server.kind} onStarted={onClose} onDirty={setDirty} />
+        ) : task.kind === 'remove' && server !== null ? (
           <RemoveServer
             control={control}
             server={server}
@@ -86,6 +89,7 @@ export function ServerPanel({
 
 function titleOf(task: ServerTask, server: ListedServer | null): string {
   if (server === null) return 'Add a server';
+  if (task.kind === 'get-model') return `Get a model for ${server.id}`;
   if (task.kind === 'remove') return `Remove ${server.id}`;
   return server.description === null ? `Keep ${server.id} in the settings` : `Edit ${server.id}`;
 }

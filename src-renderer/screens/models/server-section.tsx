@@ -1,12 +1,15 @@
 import type { ModelEntry, ServerEntry } from '../../../src-shared/catalogue.ts';
 import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import type { ListedServer } from '../../../src-shared/control.ts';
+import type { Pull } from '../../../src-shared/model-pulls.ts';
 import type { SecretSource } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Words } from '../../components/words.tsx';
+import type { Control } from '../../control.ts';
 import { contextRemedy } from './context-window.ts';
 import { ModelRow } from './model-row.tsx';
+import { PullStrip } from './pull-strip.tsx';
 import { kindWords } from './server-kinds.ts';
 import { ServerMenu } from './server-menu.tsx';
 import type { ServerTask } from './server-panel.tsx';
@@ -21,10 +24,15 @@ export function ServerSection({
   opened,
   loading,
   checkups,
+  pulls,
+  control,
   onOpen,
   onTask,
   onConfirm,
 }: {
+  readonly control: Control;
+  /** What it fetches. */
+  readonly pulls: readonly Pull[];
   readonly server: ServerEntry;
   readonly listed: ListedServer | null;
   readonly checkups: readonly CheckupSummary[];
@@ -64,7 +72,7 @@ export function ServerSection({
         </div>
         {listed !== null && (
           <span className="-mr-2">
-            <ServerMenu server={listed} onTask={onTask} />
+            <ServerMenu server={listed} pulls={server.pulls === true} onTask={onTask} />
           </span>
         )}
       </header>
@@ -103,6 +111,16 @@ export function ServerSection({
           This server has no model yet. <Words text={kindWords(server.kind).firstModel} />
         </p>
       )}
+      {server.models.length === 0 && server.pulls === true && (
+        <div className="px-5 pb-3">
+          <Button onClick={({ currentTarget }) => onTask({ kind: 'get-model', server: server.id }, currentTarget)}>
+            Get a model…
+          </Button>
+        </div>
+      )}
+      {pulls.map((pull) => (
+        <PullStrip key={pull.model} control={control} pull={pull} />
+      ))}
     </section>
   );
 }
