@@ -20,14 +20,14 @@ const words: Readonly<Record<UpstreamKindId, KindWords>> = {
     exampleUrl: 'http://127.0.0.1:11434',
     urlHint: 'The address of the server, without a path.',
     secretHint: 'Ollama itself wants none; a proxy before it may.',
-    firstModel: 'Get one with `ollama pull qwen3-coder:30b`.',
+    firstModel: 'Get one here, or with `ollama pull NAME`.',
   },
   'lm-studio': {
     name: 'LM Studio',
     exampleUrl: 'http://127.0.0.1:1234',
     urlHint: 'The address of the server, without a path.',
     secretHint: 'Wanted where the server settings of LM Studio require an API token.',
-    firstModel: 'Get one in LM Studio, or with `lms get`.',
+    firstModel: 'Get one here, in LM Studio, or with `lms get`.',
   },
   'llama-cpp': {
     name: 'llama.cpp',
