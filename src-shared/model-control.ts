@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { modelAdviceType, startAdviceType } from './advice.ts';
 import { checkupFlagsSchema, checkupProgressType, checkupSummariesType, doneCheckupType } from './checkup.ts';
 import { pullsType } from './model-pulls.ts';
-import { aliasSchema, slotNames } from './settings.ts';
+import { aliasSchema, contextWindowSchema, slotNames } from './settings.ts';
 
 /** What can be asked about single models: into memory and out of it, and by which names they go. Models are named by id, `<upstream>/<model>`. */
 
@@ -14,6 +14,13 @@ const ofModel = z.strictObject({ model: modelId });
 const pullSchema = z.strictObject({
   server: z.string().min(1).max(200),
   model: z.string().regex(/^\S{1,500}$/, 'must be a name without spaces'),
+});
+
+const changedModel = z.strictObject({
+  /** `server/model`. */
+  model: z.string(),
+  /** True where the server stands in the settings from now on. */
+  serverAdded: z.boolean(),
 });
 
 export const modelContract = {
@@ -67,12 +74,11 @@ export const modelContract = {
   /** The last check-up of a model that came to its end since the service began; null where there is none. */
   lastCheckup: oc.input(z.strictObject({ model: z.string().min(1).max(500) })).output(doneCheckupType),
   /** Sets flags that a check-up has learnt, in the settings. A server that was only detected is added to them first. */
-  applyFlags: oc.input(z.strictObject({ model: z.string().min(1).max(500), flags: checkupFlagsSchema })).output(
-    z.strictObject({
-      /** `server/model`. */
-      model: z.string(),
-      /** True where the server stands in the settings from now on. */
-      serverAdded: z.boolean(),
-    }),
-  ),
+  applyFlags: oc
+    .input(z.strictObject({ model: z.string().min(1).max(500), flags: checkupFlagsSchema }))
+    .output(changedModel),
+  /** What the settings say of a model's context, tokens, which beats what its server says; null: nothing. A detected server is added to them first. */
+  setContextWindow: oc
+    .input(z.strictObject({ model: z.string().min(1).max(500), contextWindow: contextWindowSchema.nullable() }))
+    .output(changedModel),
 };

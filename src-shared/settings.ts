@@ -122,8 +122,11 @@ const proxySchema = z
   )
   .refine((proxy) => !proxy.includes(':') || URL.canParse(proxy), 'must be a URL');
 
+/** Tokens. */
+export const contextWindowSchema = z.number().int().min(256).max(100_000_000);
+
 const modelSettingsSchema = z.strictObject({
-  contextWindow: z.number().int().min(256).max(100_000_000).optional(),
+  contextWindow: contextWindowSchema.optional(),
   maxOutputTokens: z.number().int().min(1).max(100_000_000).optional(),
   flags: compatFlagsSchema.partial().default({}),
 });

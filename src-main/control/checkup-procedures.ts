@@ -1,26 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
-import type {
-  CheckResult,
-  CheckupFlags,
-  CheckupProgress,
-  CheckupReport,
-  DoneCheckup,
-} from '../../src-shared/checkup.ts';
-import type { JsonValue } from '../../src-shared/json.ts';
+import type { CheckResult, CheckupProgress, CheckupReport, DoneCheckup } from '../../src-shared/checkup.ts';
 import { modelContract } from '../../src-shared/model-control.ts';
 import { connectGateway } from '../checkup/ask.ts';
 import type { Subject } from '../checkup/check.ts';
 import { runCheckup } from '../checkup/run-checkup.ts';
 import type { ModelDirectory, Route } from '../models/route.types.ts';
-import type { SettingsEdit } from '../settings/edit-text.ts';
-import type { SettingsStore } from '../settings/store.ts';
-import type { Detection, KnownServer } from '../upstreams/detection.ts';
 import type { GatewaySwitch } from './gateway-switch.ts';
 
 export interface CheckupParts {
-  readonly settings: SettingsStore;
-  readonly detection: Detection;
   readonly directory: ModelDirectory;
   readonly gatewaySwitch: GatewaySwitch;
   /** Null where no service runs. */
@@ -29,9 +17,9 @@ export interface CheckupParts {
   readonly checkupKey: string;
 }
 
-/** The check-up of a model, and what comes of it in the settings. */
+/** The check-up of a model. */
 export function checkupProcedures(parts: CheckupParts) {
-  const { settings, detection, directory } = parts;
+  const { directory } = parts;
   const procedures = implement(modelContract);
   /** By model id, as long as the service runs: what a check-up saw then. */
   const done = new Map<string, DoneCheckup>();
@@ -72,28 +60,6 @@ export function checkupProcedures(parts: CheckupParts) {
     lastCheckup: procedures.lastCheckup.handler(
       async ({ input }) => done.get((await routeOf(input.model)).modelId) ?? null,
     ),
-    applyFlags: procedures.applyFlags.handler(async ({ input: { model, flags } }) => {
-      const { target, upstreamModel, modelId } = await routeOf(model);
-      const server = detection.snapshot().servers.find((known) => known.target.id === target.id);
-      if (server === undefined) throw new ORPCError('NOT_FOUND', { message: `${target.id} is not known any more.` });
-      const given = present(flags);
-      let serverAdded = false;
-      await settings.edit(({ upstreams }) => {
-        const index = upstreams.findIndex(({ id }) => id === target.id);
-        const own = upstreams[index];
-        serverAdded = own === undefined;
-        if (own === undefined) return [entryOf(server, upstreamModel, given)];
-        const key = namesOf(server, upstreamModel).find((name) => Object.hasOwn(own.models, name)) ?? upstreamModel;
-        return Object.entries(given).map(
-          ([flag, value]): SettingsEdit => ({
-            kind: 'set',
-            path: ['upstreams', index, 'models', key, 'flags', flag],
-            value,
-          }),
-        );
-      });
-      return { model: modelId, serverAdded };
-    }),
   };
 }
 
@@ -124,25 +90,4 @@ async function* checkup(
 function counted({ lines }: CheckupReport): Readonly<Record<CheckResult, number>> {
   const count = (wanted: CheckResult): number => lines.filter(({ result }) => result === wanted).length;
   return { pass: count('pass'), fail: count('fail'), unknown: count('unknown') };
-}
-
-/** The names under which the settings may hold this model. */
-function namesOf(server: KnownServer, model: string): readonly string[] {
-  const listed = server.inspection?.models.find(({ name }) => name === model);
-  return [model, ...(listed?.otherNames ?? [])];
-}
-
-function present(flags: { readonly [Name in keyof CheckupFlags]: CheckupFlags[Name] | undefined }) {
-  return Object.fromEntries(
-    Object.entries(flags).flatMap(([name, value]): [string, JsonValue][] =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
-}
-
-/** A detected server as an entry of the settings. */
-function entryOf(server: KnownServer, model: string, flags: Record<string, JsonValue>): SettingsEdit {
-  const { target, baseUrl } = server;
-  const value = { id: target.id, kind: target.kind.id, baseUrl, models: { [model]: { flags } } };
-  return { kind: 'append', path: ['upstreams'], value };
 }

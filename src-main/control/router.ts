@@ -18,6 +18,7 @@ import { type AgentProcedureParts, agentProcedures } from './agent-procedures.ts
 import { type CheckupParts, checkupProcedures } from './checkup-procedures.ts';
 import { createKeyProcedures } from './keys.ts';
 import { type ModelParts, modelProcedures } from './model-procedures.ts';
+import { type ModelSettingsParts, modelSettingsProcedures } from './model-settings.ts';
 import { type PullParts, pullProcedures } from './pull-procedures.ts';
 import { createServerProcedures } from './servers.ts';
 import { type SettingsParts, settingsProcedures } from './settings-procedures.ts';
@@ -30,6 +31,7 @@ export interface ControlParts
     AgentProcedureParts,
     CheckupParts,
     ModelParts,
+    ModelSettingsParts,
     PullParts,
     SettingsParts {
   readonly home: string;
@@ -91,6 +93,7 @@ export function createControlRouter(parts: ControlParts) {
       ...checkupProcedures(parts),
       ...adviceProcedures(parts),
       ...pullProcedures(parts),
+      ...modelSettingsProcedures(parts),
     },
     keys: {
       list: procedures.keys.list.handler(() => keys.list()),

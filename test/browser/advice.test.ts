@@ -40,6 +40,14 @@ describe('advice in the window', { timeout: 120_000 }, () => {
     await memory.getByText('OLLAMA_KEEP_ALIVE=2h').waitFor();
     await axeInBoth(page);
 
+    // What the settings say of the context is in force at once, and can be taken back.
+    await panel.getByRole('textbox', { name: 'Wanted context, tokens' }).fill('65,536');
+    await panel.getByRole('textbox', { name: 'Wanted context, tokens' }).press('Enter');
+    await panel.getByText('65,536 tokens · read from settings').waitFor();
+    await panel.getByText('Too small for').waitFor({ state: 'detached' });
+    await panel.getByRole('button', { name: 'Take the server’s own context' }).click();
+    await panel.getByText('20,480 tokens').waitFor();
+
     // A model for code begins with a low temperature, unless its user says otherwise.
     await panel.getByRole('textbox', { name: 'New alias' }).fill('coder');
     await panel.getByRole('button', { name: 'Add alias' }).click();

@@ -21,6 +21,7 @@ import { serverTitle } from './server-section.tsx';
 import { stateWords } from './server-state.ts';
 import { useAdvice } from './use-advice.ts';
 import { loadingOf, type ModelLoading } from './use-model-loading.ts';
+import { WantedContext } from './wanted-context.tsx';
 
 /** All that is known of one model, where it was read, by which names it goes, and how to ask it. */
 export function ModelPanel({
@@ -74,6 +75,9 @@ export function ModelPanel({
             <ContextInForce server={server} model={model} />
           </Fact>
           <Fact name="Trained for">{tokens(model.contextWindow.maximum)}</Fact>
+          <Fact name="Wanted context">
+            <WantedContext control={control} model={model} readOnly={readOnly} onChanged={onChanged} />
+          </Fact>
         </dl>
         {failure !== undefined && <Notice what={failure.what} remedy={failure.remedy} />}
         <ModelNames control={control} report={report} model={model} readOnly={readOnly} onChanged={onChanged} />

@@ -60,3 +60,42 @@ describe('flags that a check-up has learnt', () => {
     });
   });
 });
+
+describe('the context that is wanted of a model', () => {
+  it('is set, in force, and taken away again, and the rest of the file stays', async () => {
+    const upstream = await startFakeUpstream({ models: ['a/b'] });
+    cleanups.push(() => upstream.close());
+    const written = `{
+  "detection": { "enabled": false }, // mine
+  "upstreams": [{ "id": "box", "kind": "openai-compatible", "baseUrl": "${upstream.url}", "models": { "a/b": { "flags": { "vision": true } } } }]
+}`;
+    const { control, file } = await open(written);
+    await control.models.setContextWindow({ model: 'box/a/b', contextWindow: 65_536 });
+    const { servers } = await control.models.report({ refresh: false });
+    expect(servers[0]?.models[0]?.contextWindow).toMatchObject({ inForce: 65_536, source: 'settings' });
+    expect(await file()).toContain('// mine');
+    await control.models.setContextWindow({ model: 'box/a/b', contextWindow: null });
+    expect(JSON.parse((await file()).replace('// mine', ''))).toEqual(JSON.parse(written.replace('// mine', '')));
+  });
+
+  it('brings a server that was only detected into the settings, unless there is nothing to be said', async () => {
+    const ollama = await startFakeUpstream({ personality: 'ollama', models: ['qwen3:4b'] });
+    cleanups.push(() => ollama.close());
+    const { control, file } = await open(JSON.stringify({ detection: { ports: [ollama.port] } }));
+    const { servers } = await control.models.report({ refresh: false });
+    const id = servers.find(({ baseUrl }) => baseUrl.endsWith(`:${ollama.port}`))?.id ?? expect.fail('not detected');
+    const nothing = await control.models.setContextWindow({ model: `${id}/qwen3:4b`, contextWindow: null });
+    expect(nothing).toEqual({ model: `${id}/qwen3:4b`, serverAdded: false });
+    await control.models.setContextWindow({ model: `${id}/qwen3:4b`, contextWindow: 32_768 });
+    expect(JSON.parse(await file()).upstreams).toMatchObject([
+      { id, kind: 'ollama', models: { 'qwen3:4b': { contextWindow: 32_768 } } },
+    ]);
+  });
+
+  it('is a number of tokens', async () => {
+    const { control } = await open('{ "detection": { "enabled": false } }');
+    await expect(control.models.setContextWindow({ model: 'box/m', contextWindow: 10 })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+});
