@@ -66,7 +66,7 @@ export function WantedContext({
       <p role="status" className={`w-full text-xs ${problem === null ? 'text-quiet' : 'text-bad'}`}>
         {problem ??
           (readOnly === null
-            ? 'Where the server says another one, or none. Agents are told to keep within it.'
+            ? 'For a server that says another one, or none; it has to be set to as much. Agents are told to keep within it.'
             : readOnly)}
       </p>
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
