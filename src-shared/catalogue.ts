@@ -46,8 +46,6 @@ export interface ServerEntry {
   readonly version: string | null;
   /** What is wrong and what to do, where `state` is not "up". */
   readonly message: string | null;
-  /** Only where it can be told to fetch models. */
-  readonly pulls?: true;
   readonly models: readonly ModelEntry[];
 }
 

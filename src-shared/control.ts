@@ -48,7 +48,6 @@ const modelsReportSchema: z.ZodType<ModelsReport> = z.object({
       state: serverState,
       version: z.string().nullable(),
       message: z.string().nullable(),
-      pulls: z.literal(true).exactOptional(),
       models: z.array(
         z.object({
           id: z.string(),
@@ -136,6 +135,8 @@ const listedServerSchema = z.object({
   message: z.string().nullable(),
   /** How many models it has. */
   models: z.number().int(),
+  /** Only where it can be told to fetch models now. */
+  pulls: z.literal(true).exactOptional(),
   /** Where its secret is kept; null where it has none. */
   secret: secretSourceSchema.nullable(),
   /** Why its secret is not sent, and what to do; `moved`: its base URL leads elsewhere now, which is to be confirmed. Null where nothing is wrong. */

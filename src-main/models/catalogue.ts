@@ -125,7 +125,6 @@ function serverEntry(server: KnownServer, underWay: LoadingUnderWay): ServerEntr
     state,
     version: server.inspection?.version ?? null,
     message,
-    ...(state === 'up' && server.target.kind.pulling !== undefined && { pulls: true }),
     models: modelsOf(server).map(
       (model): ModelEntry => ({
         id: model.id,

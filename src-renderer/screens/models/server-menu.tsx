@@ -13,12 +13,9 @@ const copyWords = {
 /** What can be done with a server. */
 export function ServerMenu({
   server,
-  pulls,
   onTask,
 }: {
   readonly server: ListedServer;
-  /** It can be told to fetch models. */
-  readonly pulls: boolean;
   readonly onTask: (task: ServerTask, by: HTMLElement) => void;
 }) {
   const trigger = useRef<HTMLButtonElement>(null);
@@ -68,7 +65,7 @@ export function ServerMenu({
             finalFocus={() => !opening.current}
             className="min-w-44 rounded-md border border-line bg-raised p-1 shadow-lg outline-none"
           >
-            {pulls && item('Get a model…', open('get-model'))}
+            {server.pulls === true && item('Get a model…', open('get-model'))}
             {item(server.description === null ? 'Keep in settings…' : 'Edit…', open('edit'))}
             {item('Test', open('test'))}
             {item(copyWords[copying], copy, true)}

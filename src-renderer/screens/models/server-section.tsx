@@ -72,7 +72,7 @@ export function ServerSection({
         </div>
         {listed !== null && (
           <span className="-mr-2">
-            <ServerMenu server={listed} pulls={server.pulls === true} onTask={onTask} />
+            <ServerMenu server={listed} onTask={onTask} />
           </span>
         )}
       </header>
@@ -111,7 +111,7 @@ export function ServerSection({
           This server has no model yet. <Words text={kindWords(server.kind).firstModel} />
         </p>
       )}
-      {server.models.length === 0 && server.pulls === true && (
+      {server.models.length === 0 && listed?.pulls === true && (
         <div className="px-5 pb-3">
           <Button onClick={({ currentTarget }) => onTask({ kind: 'get-model', server: server.id }, currentTarget)}>
             Get a model…

@@ -45,7 +45,7 @@ async function told(control: Control, until: (pulls: readonly Pull[]) => boolean
 describe('a model that Ollama is told to fetch', () => {
   it('is there when that is done, and nothing is left to be told', async () => {
     const { control } = await withOllama();
-    expect((await control.models.report({ refresh: false })).servers[0]?.pulls).toBe(true);
+    expect((await control.servers.list({ refresh: false }))[0]?.pulls).toBe(true);
     await control.models.pull({ server: 'ollama', model: 'new:7b' });
     await told(control, (pulls) => pulls.length === 0);
     await expect
