@@ -76,7 +76,13 @@ export function ModelPanel({
           </Fact>
           <Fact name="Trained for">{tokens(model.contextWindow.maximum)}</Fact>
           <Fact name="Wanted context">
-            <WantedContext control={control} model={model} readOnly={readOnly} onChanged={onChanged} />
+            <WantedContext
+              control={control}
+              kind={server.kind}
+              model={model}
+              readOnly={readOnly}
+              onChanged={onChanged}
+            />
           </Fact>
         </dl>
         {failure !== undefined && <Notice what={failure.what} remedy={failure.remedy} />}

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import type { ModelEntry } from '../../../src-shared/catalogue.ts';
-import { contextWindowSchema } from '../../../src-shared/settings.ts';
+import { contextWindowSchema, type UpstreamKindId } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
@@ -8,11 +8,13 @@ import { type Control, type ControlFailure, describeRefusal } from '../../contro
 /** The context that the settings say for this model, which beats what its server says; it can be set and taken away here. */
 export function WantedContext({
   control,
+  kind,
   model,
   readOnly,
   onChanged,
 }: {
   readonly control: Control;
+  readonly kind: UpstreamKindId;
   readonly model: ModelEntry;
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
@@ -64,12 +66,16 @@ export function WantedContext({
         </Button>
       )}
       <p role="status" className={`w-full text-xs ${problem === null ? 'text-quiet' : 'text-bad'}`}>
-        {problem ??
-          (readOnly === null
-            ? 'For a server that says another one, or none; it has to be set to as much. Agents are told to keep within it.'
-            : readOnly)}
+        {problem ?? (readOnly === null ? hintOf(kind) : readOnly)}
       </p>
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
     </form>
   );
+}
+
+function hintOf(kind: UpstreamKindId): string {
+  const agents = 'Agents are told to keep within it.';
+  return kind === 'ollama'
+    ? `Ollama is asked for a variant of the model that has it and shares its weights. ${agents}`
+    : `For a server that says another one, or none; it has to be set to as much. ${agents}`;
 }
