@@ -22,9 +22,12 @@ export function adviceProcedures({ detection, directory, machine }: AdviceParts)
     advice: procedures.advice.handler(async ({ input }) => {
       const found = await directory.route(input.model);
       if (!found.ok) throw new ORPCError('NOT_FOUND', { message: found.error.message });
-      const { target, upstreamModel, contextWindow } = found.route;
+      const { target, upstreamModel, modelId, contextWindow } = found.route;
+      const model = modelId.slice(target.id.length + 1);
       const server = detection.snapshot().servers.find((known) => known.target.id === target.id);
-      const stated = server?.inspection?.models.find(({ name }) => name === upstreamModel);
+      const listed = server?.inspection?.models ?? [];
+      // What is asked may be a variant of the model, which shares its weights and is listed once it was made.
+      const stated = listed.find(({ name }) => name === upstreamModel) ?? listed.find(({ name }) => name === model);
       const { hostname } = new URL(target.rootUrl);
       const isHere = isLoopbackName(hostname);
       // Vendors' models run on vendors' machines.
@@ -35,7 +38,7 @@ export function adviceProcedures({ detection, directory, machine }: AdviceParts)
         here !== null && !here.unified && here.gpus.length === 0 && (stated?.memory?.inUse?.gpu ?? 0) > 0;
       const seen = hasHiddenGpu ? null : here;
       const context = { inForce: contextWindow, maximum: stated?.contextWindow.maximum ?? null };
-      const sized = { name: upstreamModel, kind: target.kind.id, stated: stated?.memory, context };
+      const sized = { name: model, kind: target.kind.id, stated: stated?.memory, context };
       const memory = estimateMemory(sized, seen);
       return { machine: seen, memory, notes: notesOf(seen, memory) };
 

@@ -20,10 +20,12 @@ export function modelSettingsProcedures({ settings, detection, directory }: Mode
   async function change(model: string, wanted: ModelChange) {
     const found = await directory.route(model);
     if (!found.ok) throw new ORPCError('NOT_FOUND', { message: found.error.message });
-    const { target, upstreamModel, modelId } = found.route;
+    const { target, modelId } = found.route;
+    // What is asked may be a variant of it; the settings speak of the model itself.
+    const name = modelId.slice(target.id.length + 1);
     const server = detection.snapshot().servers.find((known) => known.target.id === target.id);
     if (server === undefined) throw new ORPCError('NOT_FOUND', { message: `${target.id} is not known any more.` });
-    const serverAdded = await editModelSettings(settings, server, upstreamModel, wanted);
+    const serverAdded = await editModelSettings(settings, server, name, wanted);
     // In force by the time that this is answered.
     detection.settingsChanged();
     return { model: modelId, serverAdded };

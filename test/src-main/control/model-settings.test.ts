@@ -90,6 +90,10 @@ describe('the context that is wanted of a model', () => {
     expect(JSON.parse(await file()).upstreams).toMatchObject([
       { id, kind: 'ollama', models: { 'qwen3:4b': { contextWindow: 32_768 } } },
     ]);
+    // An Ollama is asked for a variant from now on; the settings go on to speak of the model.
+    await control.models.report({ refresh: true });
+    await control.models.setContextWindow({ model: `${id}/qwen3:4b`, contextWindow: 16_384 });
+    expect(JSON.parse(await file()).upstreams[0].models).toEqual({ 'qwen3:4b': { contextWindow: 16_384 } });
   });
 
   it('is a number of tokens', async () => {
