@@ -18,7 +18,7 @@ import { configOf } from '../agents/read-config.ts';
 import { RefusedChange } from '../agents/refused-change.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
 import { describeChange, refusable, requireSeen } from './agent-answers.ts';
-import type { AgentKeys } from './agent-keys.ts';
+import type { AgentKey, AgentKeys } from './agent-keys.ts';
 import type { ChosenModels } from './agent-models.ts';
 import type { LoginStart } from './login-start.ts';
 
@@ -138,6 +138,21 @@ export function createAgentProcedures(parts: AgentsParts) {
     return describeChange(agent, plan, applied, warnings);
   }
 
+  /** Writes files with a new key, which goes again where they can't be written. */
+  async function written(
+    choices: AgentChoices,
+    made: AgentKey,
+    seen: string | undefined,
+  ): Promise<{ readonly done: AgentChange; readonly entry: RecordEntry }> {
+    try {
+      const prepared = await prepareSetup(choices, made.key);
+      return { done: await commit(choices.agent, prepared, seen), entry: prepared.entry };
+    } catch (error) {
+      await agentKeys.revoke([made.id]);
+      throw error;
+    }
+  }
+
   return {
     plan: (choices: AgentChoices): Promise<AgentChange> =>
       refusable(choices.agent, async () => {
@@ -161,15 +176,9 @@ export function createAgentProcedures(parts: AgentsParts) {
           // What can't be done is found out before a key is made for it.
           requireSeen((await prepareSetup(choices, keyToCome)).plan, seen);
           const made = await agentKeys.make(id, label, false);
-          try {
-            const prepared = await prepareSetup(choices, made.key);
-            const done = await commit(id, prepared, seen);
-            await agentKeys.use(made.id, prepared.entry);
-            return done;
-          } catch (error) {
-            await agentKeys.revoke([made.id]);
-            throw error;
-          }
+          const { done, entry } = await written(choices, made, seen);
+          await agentKeys.use(made.id, entry);
+          return done;
         }),
       ),
 

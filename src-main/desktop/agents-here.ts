@@ -23,13 +23,33 @@ export function agentsAtWork(rows: readonly ActivityRow[], now: number): readonl
   return [...agents.values()];
 }
 
-/** What quitting means to these agents; null where it means nothing to anyone. `running`: requests being answered. */
+export interface QuitWarning {
+  readonly message: string;
+  readonly detail: string;
+  /** Whether agents' files point here, which can be taken back before quitting. */
+  readonly isSetUp: boolean;
+}
+
+/**
+ * What quitting means to agents; null where it means nothing to anyone. `setUp`: names of agents whose files point here; `running`: requests
+ * being answered.
+ */
 export function quitWarning(
   agents: readonly AgentHere[],
+  setUp: readonly string[],
   { running, now, graceMs }: { readonly running: number; readonly now: number; readonly graceMs: number },
-): { readonly message: string; readonly detail: string } | null {
+): QuitWarning | null {
+  const isSetUp = setUp.length > 0;
+  const back = `Switched off, ${setUp.length === 1 ? 'it goes' : 'they go'} back to your own settings; Dragoman's tray switches ${setUp.length === 1 ? 'it' : 'them'} on again.`;
   const [latest] = agents;
-  if (latest === undefined) return null;
+  if (latest === undefined) {
+    if (!isSetUp) return null;
+    return {
+      message: `${inWords(setUp)} ${setUp.length === 1 ? 'is' : 'are'} set up to use Dragoman.`,
+      detail: `Until Dragoman runs again, ${setUp.length === 1 ? 'it reaches' : 'they reach'} no model. ${back}`,
+      isSetUp,
+    };
+  }
   const minutes = Math.floor((now - latest.lastAskedAt) / 60_000);
   const when = minutes < 1 ? 'less than a minute' : minutes === 1 ? 'a minute' : `${minutes} minutes`;
   const requests = running === 1 ? 'One request is' : `${running} requests are`;
@@ -39,7 +59,9 @@ export function quitWarning(
     detail: [
       `The last request came ${when} ago. Requests fail until Dragoman runs again.`,
       ...(running === 0 ? [] : [finishing]),
+      ...(isSetUp ? [`${inWords(setUp)} ${setUp.length === 1 ? 'is' : 'are'} set up to use it. ${back}`] : []),
     ].join(' '),
+    isSetUp,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type BrowserWindow, dialog, type MessageBoxOptions } from 'electron';
+import type { QuitWarning } from './agents-here.ts';
 
 /** Why the window is about to minimise instead of hiding. */
 export async function explainMissingTray(
@@ -18,19 +19,22 @@ export async function explainMissingTray(
   return { choice, never: checkboxChecked };
 }
 
-/** Quitting hurts somebody who is at work. False: the user would rather go on. */
+/** Quitting hurts agents. `switch-off`: they go back to the user's own settings before. */
 export async function askAboutQuitting(
   parent: BrowserWindow | null,
-  warning: { readonly message: string; readonly detail: string },
-): Promise<boolean> {
+  { message, detail, isSetUp }: QuitWarning,
+): Promise<'quit' | 'switch-off' | 'stay'> {
+  const answers = isSetUp ? (['quit', 'switch-off', 'stay'] as const) : (['quit', 'stay'] as const);
+  const labels = { quit: 'Quit', 'switch-off': 'Switch agents off and quit', stay: 'Keep running' };
   const { response } = await ask(parent?.isVisible() === true ? parent : null, {
     type: 'warning',
-    ...warning,
-    buttons: ['Quit', 'Keep running'],
-    defaultId: 1,
-    cancelId: 1,
+    message,
+    detail,
+    buttons: answers.map((answer) => labels[answer]),
+    defaultId: answers.length - 1,
+    cancelId: answers.length - 1,
   });
-  return response === 0;
+  return answers[response] ?? 'stay';
 }
 
 function ask(parent: BrowserWindow | null, options: MessageBoxOptions) {

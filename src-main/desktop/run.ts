@@ -188,8 +188,22 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
     if (service === null) return true;
     const { rows, overview } = service.parts.activity.page(mostRequests);
     const now = Date.now();
-    const warning = quitWarning(agentsAtWork(rows, now), { running: overview.running, now, graceMs });
-    return warning === null || askAboutQuitting(window.current(), warning);
+    const control = localControl(service.parts);
+    // What someone else has changed since is for the user to look at.
+    const setUp = (await control.agents.inUse()).filter(
+      ({ slots, drifted }) => slots.default !== undefined && !drifted,
+    );
+    const names = setUp.map(({ label }) => label);
+    const warning = quitWarning(agentsAtWork(rows, now), names, { running: overview.running, now, graceMs });
+    const answer = warning === null ? 'quit' : await askAboutQuitting(window.current(), warning);
+    if (answer !== 'switch-off') return answer === 'quit';
+    try {
+      for (const { id } of setUp) await switchAgent(id, false, control);
+      return true;
+    } catch (error) {
+      dialog.showErrorBox('Dragoman', error instanceof Error ? error.message : String(error));
+      return false;
+    }
   }
 
   function followLoginItem({ parts: { settings } }: Service): void {

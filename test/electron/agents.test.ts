@@ -168,4 +168,20 @@ describe('the tray', () => {
     expect(await tray.click('Set up agents…')).toBe(true);
     await page.getByRole('button', { name: 'Set up: Claude Code' }).waitFor();
   }, 60_000);
+
+  test('quits with the agents switched off, where the user says so', async () => {
+    const desktop = await desktopWithAgents(['Keep running', 'Switch agents off']);
+    await bothSetUp(desktop);
+    await under(['Models in use', 'Codex'], isChecked('box/coder'));
+    expect(await tray.click('Quit')).toBe(true);
+    const [question] = await within(10_000, async () => {
+      const asked = await desktop.app.evaluate(() => Reflect.get(globalThis, 'dragomanAsked'));
+      return Array.isArray(asked) && asked.length > 0 ? asked : undefined;
+    });
+    expect(question).toMatchObject({ message: 'Claude Code and Codex are set up to use Dragoman.' });
+    expect(existsSync(claudeFile())).toBe(true);
+    expect(await tray.click('Quit')).toBe(true);
+    expect(await desktop.exit()).toBe(0);
+    expect(existsSync(claudeFile()) || existsSync(codexFile())).toBe(false);
+  }, 60_000);
 });

@@ -57,9 +57,10 @@ describe('agents at work', () => {
 });
 
 describe('the warning before quitting', () => {
-  const said = (agents: readonly string[], running: number, ago = 3 * minute) =>
+  const said = (agents: readonly string[], running: number, ago = 3 * minute, setUp: readonly string[] = []) =>
     quitWarning(
       agents.map((name) => ({ name, lastAskedAt: now - ago })),
+      setUp,
       { running, now, graceMs: 10_000 },
     );
 
@@ -71,14 +72,31 @@ describe('the warning before quitting', () => {
     expect(said(['Claude Code'], 0)).toEqual({
       message: 'Claude Code works through Dragoman.',
       detail: 'The last request came 3 minutes ago. Requests fail until Dragoman runs again.',
+      isSetUp: false,
     });
     expect(said(['Claude Code', 'Codex', 'OpenCode'], 2)).toEqual({
       message: 'Claude Code, Codex and OpenCode work through Dragoman.',
       detail:
         'The last request came 3 minutes ago. Requests fail until Dragoman runs again. 2 requests are being answered and get 10 seconds to finish.',
+      isSetUp: false,
     });
     expect(said(['Claude Code'], 1, 10_000)?.detail).toBe(
       'The last request came less than a minute ago. Requests fail until Dragoman runs again. One request is being answered and gets 10 seconds to finish.',
     );
+  });
+
+  it('names agents whose files point here, and what becomes of them when they are switched off', () => {
+    expect(said([], 0, 0, ['Codex'])).toEqual({
+      message: 'Codex is set up to use Dragoman.',
+      detail:
+        "Until Dragoman runs again, it reaches no model. Switched off, it goes back to your own settings; Dragoman's tray switches it on again.",
+      isSetUp: true,
+    });
+    expect(said(['Claude Code'], 0, 3 * minute, ['Claude Code', 'Codex'])).toEqual({
+      message: 'Claude Code works through Dragoman.',
+      detail:
+        "The last request came 3 minutes ago. Requests fail until Dragoman runs again. Claude Code and Codex are set up to use it. Switched off, they go back to your own settings; Dragoman's tray switches them on again.",
+      isSetUp: true,
+    });
   });
 });
