@@ -23,6 +23,8 @@ const conflictSchema = z.object({
   remedy: z.string(),
   /** True where it is only to be known: nothing has to be done. */
   harmless: z.literal(true).exactOptional(),
+  /** What of the remedy is one click for Dragoman. */
+  mend: z.enum(['set-up', 'start-at-login']).exactOptional(),
 });
 export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
 

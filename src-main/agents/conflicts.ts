@@ -132,7 +132,8 @@ function gatewayConflicts(
       basePath === ''
         ? `${label} adds /v1 itself, so it asks for /v1/v1.`
         : `${label} adds no /v1 itself, so it asks for what is not there.`;
-    return [{ kind: 'gateway', what: `${label} calls ${baseUrl}`, effect, remedy: `Set it up again: it is ${right}.` }];
+    const remedy = `Set it up again: it is ${right}.`;
+    return [{ kind: 'gateway', what: `${label} calls ${baseUrl}`, effect, remedy, mend: 'set-up' }];
   }
   if (baseUrl !== null && right !== null && !isOurs) {
     return [
@@ -141,6 +142,7 @@ function gatewayConflicts(
         what: `${label} calls ${baseUrl}`,
         effect: `The gateway answers at ${gateway ?? ''}, so its requests do not get there.`,
         remedy: 'Set it up again, or give the gateway its old port.',
+        mend: 'set-up',
       },
     ];
   }
@@ -151,6 +153,7 @@ function gatewayConflicts(
       what: 'Dragoman does not start when you log in',
       effect: `Until you open it, ${label} reaches no model.`,
       remedy: 'Switch on “Start at login” in the tray or the settings.',
+      mend: 'start-at-login',
     },
   ];
 }

@@ -377,6 +377,35 @@ describe('trying an agent', () => {
   });
 });
 
+describe('what is in the way', () => {
+  test('offers what one press can do about it, and what is only to be known is not in the way', async () => {
+    const conflict = { kind: 'gateway', what: 'It calls http://127.0.0.1:1', effect: 'No.', remedy: 'Do.' } as const;
+    const setUpAgent = { ...notInstalled, installed: true, state: 'set-up', slots: { default: 'coder' } } as const;
+    const fake = await startFakeService({
+      servers: [],
+      rows: [],
+      agents: [
+        { ...setUpAgent, id: 'codex', label: 'Codex', conflicts: [{ ...conflict, mend: 'set-up' }] },
+        { ...setUpAgent, id: 'opencode', label: 'OpenCode', conflicts: [{ ...conflict, mend: 'start-at-login' }] },
+        { ...setUpAgent, id: 'qwen-code', label: 'Qwen Code', conflicts: [{ ...conflict, harmless: true }] },
+      ],
+    });
+    try {
+      const { page } = await openPage(browser, fake.ui);
+      await page.getByText('Gateway running').waitFor();
+      await page.keyboard.press('Control+2');
+      await card(page, 'OpenCode').getByRole('button', { name: 'Start at login' }).waitFor();
+      expect(await card(page, 'OpenCode').textContent()).toContain('something is in the way');
+      await card(page, 'Qwen Code').getByText('It calls http://127.0.0.1:1').waitFor();
+      expect(await card(page, 'Qwen Code').textContent()).not.toContain('something is in the way');
+      await card(page, 'Codex').getByRole('button', { name: 'Set Codex up again' }).click();
+      await page.getByRole('heading', { name: 'Change Codex' }).waitFor();
+    } finally {
+      await fake.close();
+    }
+  });
+});
+
 describe('backups', () => {
   test('are listed with what they are copies of, and restored after the difference was shown', async () => {
     const { page } = await openAgents();

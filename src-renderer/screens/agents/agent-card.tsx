@@ -91,7 +91,12 @@ export function AgentCard({
             <p className="wrap-anywhere text-quiet">
               {conflict.effect} <Words text={conflict.remedy} />
             </p>
-            {conflict.kind === 'gateway' && (
+            {conflict.mend === 'start-at-login' && (
+              <div className="mt-2">
+                <Button onClick={() => onTask('start-at-login')}>Start at login</Button>
+              </div>
+            )}
+            {conflict.mend === 'set-up' && (
               <div className="mt-2">
                 <Button onClick={() => onTask('set-up')} label={`Set ${agent.label} up again`}>
                   Set up again…

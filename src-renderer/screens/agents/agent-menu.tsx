@@ -3,7 +3,7 @@ import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { MoreIcon } from '../../components/icons.tsx';
 
 /** What can be asked for on a card. */
-export type AgentTask = 'set-up' | 'undo' | 'switch-off' | 'switch-on' | 'start' | 'try' | 'backups';
+export type AgentTask = 'start-at-login' | 'set-up' | 'undo' | 'switch-off' | 'switch-on' | 'start' | 'try' | 'backups';
 
 /** What can be done with an agent, beside its card's button. */
 export function AgentMenu({

@@ -81,6 +81,16 @@ export function AgentsScreen({
       )
       .finally(() => setBusy(null));
   };
+  const mend = (of: AgentId, what: string, act: () => Promise<void>) => {
+    tell(of, null);
+    act().then(
+      () => {
+        tell(of, { kind: 'done', what, next: null });
+        return askAgain();
+      },
+      (cause: unknown) => tell(of, { kind: 'failed', ...describeFailure(cause) }),
+    );
+  };
   const start = (agent: AgentEntry) => (task: AgentTask) => {
     const { id: of, label } = agent;
     switch (task) {
@@ -92,6 +102,10 @@ export function AgentsScreen({
         return open({ kind: 'undo', agent: of, scope: 'user' });
       case 'start':
         return setStarting((before) => (before === of ? null : of));
+      case 'start-at-login':
+        return mend(of, 'Dragoman starts when you log in.', () =>
+          control.settings.set({ setting: 'desktop.openAtLogin', value: true }),
+        );
       case 'switch-off':
         return doNow(agent, `${label} uses its own account or settings again.`, () =>
           control.agents.undo({ agent: of, keep: true }),
