@@ -50,7 +50,7 @@ function onLoopbackOnly(command) {
 
 /**
  * One vitest run over a tier's files.
- * @param {{ name: string, isolated?: true, display?: true }} tier
+ * @param {{ name: string, isolated?: true, display?: boolean }} tier
  * @returns {{ passed: number, failed: number, skipped: string[] }}
  */
 function run(tier) {
@@ -58,7 +58,7 @@ function run(tier) {
   const report = join(folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   try {
-    const command = [
+    const tests = [
       nodeExecutable(),
       vitest,
       'run',
@@ -66,11 +66,11 @@ function run(tier) {
       '--reporter=json',
       `--outputFile.json=${report}`,
     ];
+    const command = tier.display ? ['xvfb-run', '-a', 'dbus-run-session', '--', ...tests] : tests;
     const alone = tier.isolated ? onLoopbackOnly(command) : null;
     if (tier.isolated)
       console.log(alone ? 'network: a namespace with loopback only' : 'network: proxies that lead nowhere');
-    const onDisplay = tier.display ? ['xvfb-run', '-a', 'dbus-run-session', '--', ...command] : null;
-    const [program = '', ...options] = alone ?? onDisplay ?? command;
+    const [program = '', ...options] = alone ?? command;
     const { status } = spawnSync(program, options, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -89,7 +89,7 @@ const electronMissing = () => {
 /**
  * `missing` tells what a tier lacks here and how to get it, or null. `named`: runs only when it is named (its parts are installed apart).
  * `isolated`: runs with no network but loopback. `display`: runs on a display and a session bus of its own.
- * @type {readonly { name: string, named?: true, isolated?: true, display?: true, missing: () => string | null }[]}
+ * @type {readonly { name: string, named?: true, isolated?: true, display?: boolean, missing: () => string | null }[]}
  */
 export const tiers = [
   { name: 'unit', missing: () => null },
@@ -123,7 +123,9 @@ export const tiers = [
     name: 'agents',
     named: true,
     isolated: true,
-    missing: agentsMissing,
+    // Their whole path through the app is walked where a test may start a display.
+    display: process.platform === 'linux',
+    missing: () => agentsMissing() ?? (process.platform === 'linux' ? electronMissing() : null),
   },
 ];
 

@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentEntry } from '../../src-shared/agents.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
 import { dragoman } from '../programs/dragoman.ts';
+import { button, card, choose, setUp } from './agents-place.ts';
 import { startFakeService } from './fake-service.ts';
 import { openPage, type ServeWithWindow, startBrowser, startWithWindow, type WatchedPage } from './window.ts';
 
@@ -118,20 +119,6 @@ function put(path: string, text: string): void {
   writeFileSync(join(user, path), text);
 }
 const read = (path: string) => readFileSync(join(user, path), 'utf8');
-const card = (page: Page, label: string) => page.getByRole('region', { name: label, exact: true });
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-
-async function choose(page: Page, label: string, action: string): Promise<void> {
-  await button(page, `Actions for ${label}`).click();
-  await page.getByRole('menuitem', { name: action }).click();
-}
-
-async function setUp(page: Page, label: string): Promise<void> {
-  await button(page, `Set up: ${label}`).click();
-  await page.getByRole('region', { name: /^Change of / }).waitFor();
-  await button(page, 'Set up').click();
-  await card(page, label).getByText(`${label} is set up.`).waitFor();
-}
 
 describe('an agent', () => {
   test('is set up after its exact change was shown, and undone to the same bytes', async () => {

@@ -7,7 +7,7 @@ import { findRunning } from '../../src-main/control/run-file.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
 import { dragoman } from '../programs/dragoman.ts';
 import { type DesktopApp, endAll, startDesktop, within } from './app.ts';
-import { type MenuLine, startTrayHost, type TrayHost } from './tray-host.ts';
+import { isChecked, linesUnder, startTrayHost, type TrayHost } from './tray-host.ts';
 
 let root: string;
 let user: string;
@@ -119,43 +119,35 @@ describe('the tray', () => {
     };
   }
 
-  /** The lines under the labels of `path`, once they are as wanted. */
-  const under = (path: readonly string[], wanted: (lines: readonly MenuLine[]) => boolean) =>
-    within(10_000, async () => {
-      let lines: readonly MenuLine[] | undefined = await tray.menu();
-      for (const label of path) lines = lines?.find((line) => line.label === label)?.children;
-      return lines !== undefined && wanted(lines) ? lines : undefined;
-    });
-  const isChecked = (label: string) => (lines: readonly MenuLine[]) =>
-    lines.some((line) => line.label === label && line.checked);
-
   test('gives an agent another model while it works, and no other agent', async () => {
     const desktop = await desktopWithAgents();
     const ask = await bothSetUp(desktop);
-    await under(['Models in use', 'Claude Code'], isChecked('box/coder'));
+    await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/coder'));
     expect(await ask('claude', 'box/coder')).toBe('coder');
     const codexBefore = readFileSync(codexFile(), 'utf8');
 
     expect(await tray.click('Models in use', 'Claude Code', 'box/small')).toBe(true);
-    await under(['Models in use', 'Claude Code'], isChecked('box/small'));
+    await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/small'));
     // Its session still names the model that it began with.
     expect(await ask('claude', 'box/coder')).toBe('small');
     expect(await ask('codex', 'box/coder')).toBe('coder');
     expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/small');
     expect(readFileSync(codexFile(), 'utf8')).toBe(codexBefore);
-    await under(['Models in use', 'Codex'], isChecked('box/coder'));
+    await linesUnder(tray, ['Models in use', 'Codex'], isChecked('box/coder'));
   }, 60_000);
 
   test('switches an agent off and on again', async () => {
     const desktop = await desktopWithAgents();
     await bothSetUp(desktop);
-    await under(['Models in use', 'Claude Code'], isChecked('box/coder'));
+    await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/coder'));
     expect(await tray.click('Models in use', 'Claude Code', 'Switch off, remember it')).toBe(true);
-    await under(['Models in use', 'Claude Code (off)'], (lines) => lines.some(({ label }) => label === 'Switch on'));
+    await linesUnder(tray, ['Models in use', 'Claude Code (off)'], (lines) =>
+      lines.some(({ label }) => label === 'Switch on'),
+    );
     expect(existsSync(claudeFile())).toBe(false);
     expect(existsSync(codexFile())).toBe(true);
     expect(await tray.click('Models in use', 'Claude Code (off)', 'Switch on')).toBe(true);
-    await under(['Models in use', 'Claude Code'], isChecked('box/coder'));
+    await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/coder'));
     expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/coder');
   }, 60_000);
 
@@ -164,7 +156,7 @@ describe('the tray', () => {
     await desktop.gateway();
     const page = await desktop.window();
     await page.getByRole('heading', { name: 'Models', exact: true }).waitFor();
-    await under([], (lines) => lines.some(({ label, enabled }) => label === 'Set up agents…' && enabled));
+    await linesUnder(tray, [], (lines) => lines.some(({ label, enabled }) => label === 'Set up agents…' && enabled));
     expect(await tray.click('Set up agents…')).toBe(true);
     await page.getByRole('button', { name: 'Set up: Claude Code' }).waitFor();
   }, 60_000);
@@ -172,7 +164,7 @@ describe('the tray', () => {
   test('quits with the agents switched off, where the user says so', async () => {
     const desktop = await desktopWithAgents(['Keep running', 'Switch agents off']);
     await bothSetUp(desktop);
-    await under(['Models in use', 'Codex'], isChecked('box/coder'));
+    await linesUnder(tray, ['Models in use', 'Codex'], isChecked('box/coder'));
     expect(await tray.click('Quit')).toBe(true);
     const [question] = await within(10_000, async () => {
       const asked = await desktop.app.evaluate(() => Reflect.get(globalThis, 'dragomanAsked'));

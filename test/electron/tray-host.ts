@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { root } from '../tiers.mjs';
+import { within } from './app.ts';
 
 export interface MenuLine {
   readonly label: string;
@@ -68,3 +69,21 @@ export async function startTrayHost(): Promise<TrayHost> {
     },
   };
 }
+
+/** The lines under the labels of `path`, once they are as wanted. */
+export function linesUnder(
+  tray: TrayHost,
+  path: readonly string[],
+  wanted: (lines: readonly MenuLine[]) => boolean,
+): Promise<readonly MenuLine[]> {
+  return within(10_000, async () => {
+    let lines: readonly MenuLine[] | undefined = await tray.menu();
+    for (const label of path) lines = lines?.find((line) => line.label === label)?.children;
+    return lines !== undefined && wanted(lines) ? lines : undefined;
+  });
+}
+
+export const isChecked =
+  (label: string) =>
+  (lines: readonly MenuLine[]): boolean =>
+    lines.some((line) => line.label === label && line.checked);
