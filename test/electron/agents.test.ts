@@ -165,14 +165,14 @@ describe('the tray', () => {
     const desktop = await desktopWithAgents(['Keep running', 'Switch agents off']);
     await bothSetUp(desktop);
     await linesUnder(tray, ['Models in use', 'Codex'], isChecked('box/coder'));
-    expect(await tray.click('Quit')).toBe(true);
+    expect(await tray.click('Quit Dragoman')).toBe(true);
     const [question] = await within(10_000, async () => {
       const asked = await desktop.app.evaluate(() => Reflect.get(globalThis, 'dragomanAsked'));
       return Array.isArray(asked) && asked.length > 0 ? asked : undefined;
     });
     expect(question).toMatchObject({ message: 'Claude Code and Codex are set up to use Dragoman.' });
     expect(existsSync(claudeFile())).toBe(true);
-    expect(await tray.click('Quit')).toBe(true);
+    expect(await tray.click('Quit Dragoman')).toBe(true);
     expect(await desktop.exit()).toBe(0);
     expect(existsSync(claudeFile()) || existsSync(codexFile())).toBe(false);
   }, 60_000);
