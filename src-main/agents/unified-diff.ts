@@ -1,4 +1,4 @@
-import { lineChanges, linesOf } from './text-merge.ts';
+import { lineChanges, linesOf } from '../../src-shared/line-changes.ts';
 
 const contextLines = 3;
 

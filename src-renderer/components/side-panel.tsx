@@ -2,6 +2,13 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 
+const beside = 'xl:static xl:shrink-0 xl:shadow-none';
+const widths = {
+  narrow: `sm:w-[min(26rem,92%)] ${beside}`,
+  wide: `sm:w-[min(36rem,92%)] ${beside}`,
+  whole: 'sm:w-[min(68rem,92%)]',
+} as const;
+
 /**
  * What was opened, at the right of its screen: beside the list where there is room, else over it; a small window it fills. Esc closes it. With
  * `takesFocus` it takes the focus when it opens; giving it back is left to whoever opened it.
@@ -11,14 +18,15 @@ export function SidePanel({
   subtitle,
   onClose,
   takesFocus,
-  wide = false,
+  width = 'narrow',
   children,
 }: {
   readonly title: ReactNode;
   readonly subtitle?: ReactNode;
   readonly onClose: () => void;
   readonly takesFocus: boolean;
-  readonly wide?: boolean;
+  /** `whole`: over most of the screen, for what needs columns. */
+  readonly width?: keyof typeof widths;
   readonly children: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -35,9 +43,7 @@ export function SidePanel({
   return (
     <aside
       aria-labelledby="panel-title"
-      className={`flex flex-col border-line bg-raised max-sm:fixed max-sm:inset-0 max-sm:z-30 sm:absolute sm:inset-y-0 sm:right-0 sm:z-10 sm:border-l sm:shadow-xl ${
-        wide ? 'sm:w-[min(36rem,92%)]' : 'sm:w-[min(26rem,92%)]'
-      } xl:static xl:shrink-0 xl:shadow-none`}
+      className={`flex flex-col border-line bg-raised max-sm:fixed max-sm:inset-0 max-sm:z-30 sm:absolute sm:inset-y-0 sm:right-0 sm:z-10 sm:border-l sm:shadow-xl ${widths[width]}`}
     >
       <header className="flex items-start gap-2 border-b border-line px-5 py-3">
         <div className="min-w-0 flex-1">

@@ -154,6 +154,60 @@ describe('the activity screen', () => {
     await page.getByText('refused before its body was read').waitFor();
   });
 
+  test('a request tells what of it was changed on its way: side by side where there is room, else line by line', async () => {
+    const { page, complaints } = await openActivity();
+    await whole('hello');
+    await rows(page).filter({ hasText: 'done' }).click();
+    await page.getByRole('tab', { name: 'Differences' }).click();
+    await page.getByText('No bodies were kept').waitFor();
+    await turnOnStreaming(page);
+    await whole('twotools');
+    await rows(page).filter({ hasText: 'called tools' }).click();
+    await page.getByText(`POST /v1/messages → POST ${upstream.url}/v1/chat/completions`).waitFor();
+    const table = page.getByRole('table', { name: 'the request, before and after' });
+    const changed = table.getByRole('row').filter({ hasText: '"model": "coder"' });
+    expect(await changed.textContent()).toContain('"model": "qwen3-coder:30b"');
+    expect(await page.content()).not.toContain(key);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.setViewportSize({ width: 900, height: 600 });
+    await page.getByRole('table', { name: 'the request, removed and added lines' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a request that went through but for the model’s name says so in a line', async () => {
+    const { page } = await openActivity();
+    await turnOnStreaming(page);
+    await fetch(`${serve.gateway}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model: 'coder', messages: [{ role: 'user', content: '[[hello]]' }] }),
+    });
+    await rows(page).filter({ hasText: 'done' }).click();
+    await page.getByRole('tab', { name: 'Differences' }).click();
+    await page.getByText('but for the model’s name: coder became qwen3-coder:30b.').waitFor();
+  });
+
+  test('a request of a megabyte is compared without the window standing still', async () => {
+    const { page } = await openActivity();
+    await turnOnStreaming(page);
+    const content = 'A sentence of a conversation. '.repeat(10);
+    const messages = Array.from({ length: 3_000 }, (_, index) => ({
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      content: [{ type: 'text', text: `${index} ${content}` }],
+    }));
+    await (await ask('hello', {}, { messages: [...messages, { role: 'user', content: '[[hello]]' }] })).text();
+    await rows(page).filter({ hasText: 'done' }).click();
+    await page.getByRole('tab', { name: 'Gateway ↔ Server' }).click();
+    await page.getByText('data: [DONE]').waitFor();
+    const startedAt = performance.now();
+    await page.getByRole('tab', { name: 'Differences' }).click();
+    await page.getByRole('button', { name: /^Show more: 1,000 of / }).waitFor();
+    const tookMs = performance.now() - startedAt;
+    console.log(`difference of a megabyte: ${Math.round(tookMs)} ms`);
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
   test('filters by state and words, and holds the list still while the gateway goes on', async () => {
     const { page } = await openActivity();
     await whole('hello');
@@ -249,7 +303,7 @@ describe('for everyone', () => {
       await rows(page).filter({ hasText: 'streaming' }).waitFor();
       await check('activity');
       await rows(page).filter({ hasText: 'failed' }).click();
-      for (const tab of ['Summary', 'Agent ↔ Gateway', 'Gateway ↔ Server', 'Diagnostics']) {
+      for (const tab of ['Summary', 'Agent ↔ Gateway', 'Gateway ↔ Server', 'Differences', 'Diagnostics']) {
         await page.getByRole('tab', { name: tab }).click();
         await check(tab);
       }

@@ -6,6 +6,7 @@ import { Notice } from '../../components/notice.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
 import { TabList } from '../../components/tab-list.tsx';
 import { type Control, type ControlFailure, describeFailure } from '../../control.ts';
+import { Differences } from './differences.tsx';
 import { RequestSummary } from './request-summary.tsx';
 import { clockTime, modelWords } from './request-words.ts';
 import { WireView } from './wire-view.tsx';
@@ -35,6 +36,7 @@ export function RequestPanel({
 }) {
   const [answered, setDetail] = useState<ActivityDetail | null>(null);
   const [failure, setFailure] = useState<ControlFailure | null>(null);
+  const [tab, setTab] = useState('summary');
   const running = row.state === 'running';
   // Of the request that was open before, until this one's comes.
   const detail = answered?.row.id === row.id ? answered : null;
@@ -56,18 +58,23 @@ export function RequestPanel({
     { value: 'summary', name: 'Summary' },
     { value: 'agent', name: 'Agent ↔ Gateway' },
     { value: 'server', name: 'Gateway ↔ Server' },
+    { value: 'differences', name: 'Differences' },
     { value: 'diagnostics', name: row.diagnostics === 0 ? 'Diagnostics' : `Diagnostics (${row.diagnostics})` },
   ];
   const panel = 'min-h-0 flex-1 overflow-y-auto px-5 py-4 focus-visible:-outline-offset-2';
   return (
     <SidePanel
-      wide
+      width={tab === 'differences' ? 'whole' : 'wide'}
       title={<code className="font-mono text-[13px]">{modelWords(row)}</code>}
       subtitle={`${row.agent ?? 'Unknown agent'} · ${clockTime(row.startedAt)}`}
       takesFocus={takesFocus}
       onClose={onClose}
     >
-      <Tabs.Root defaultValue="summary" className="flex min-h-0 flex-1 flex-col">
+      <Tabs.Root
+        value={tab}
+        onValueChange={(next: unknown) => setTab(String(next))}
+        className="flex min-h-0 flex-1 flex-col"
+      >
         <div className="px-5 pt-1">
           <TabList label="What of the request" tabs={tabs} />
         </div>
@@ -96,6 +103,9 @@ export function RequestPanel({
             running={running}
             onStream={streaming ? null : onStream}
           />
+        </Tabs.Panel>
+        <Tabs.Panel value="differences" className={panel}>
+          <Differences key={row.id} detail={detail} onStream={streaming ? null : onStream} />
         </Tabs.Panel>
         <Tabs.Panel value="diagnostics" className={panel}>
           <Diagnostics detail={detail} />

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ActivityDetail, WireBorder, WireMessage } from '../../../src-shared/activity.ts';
-import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { NothingKept } from './nothing-kept.tsx';
 import { requestAsCurl } from './request-curl.ts';
 
 /** So much of a body is shown at first, in characters: more would make the window slow. */
@@ -24,22 +24,7 @@ export function WireView({
 }) {
   if (detail === null) return null;
   const messages = detail.wire.filter(({ border }) => borders.includes(border));
-  if (messages.length === 0 && detail.row.state === 'refused')
-    return (
-      <p className="text-quiet">It was refused before its body was read: nothing went on, and nothing was kept.</p>
-    );
-  if (messages.length === 0) {
-    return (
-      <div className="flex flex-col items-start gap-3">
-        <p className="text-quiet">
-          {detail.wire.length > 0
-            ? 'Nothing went this way: it was answered here.'
-            : 'No bodies were kept of this request. They are kept, in memory only, of what comes while the streaming log is on; large or old ones go first.'}
-        </p>
-        {onStream !== null && detail.wire.length === 0 && <Button onClick={onStream}>Turn on the streaming log</Button>}
-      </div>
-    );
-  }
+  if (messages.length === 0) return <NothingKept detail={detail} onStream={onStream} />;
   return (
     <div className="flex flex-col gap-5">
       {running && <p className="text-quiet">As it was when you opened it; whole when the request has ended.</p>}

@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import type { AgentChange } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
+import { readDiff } from '../../components/diff-rows.ts';
+import { DiffTable } from '../../components/diff-table.tsx';
 import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
 import { type ControlFailure, describeFailure } from '../../control.ts';
-import { DiffView } from './diff-view.tsx';
 import type { Planned } from './use-planned.ts';
 
 /**
@@ -100,7 +101,7 @@ function ChangedFiles({ plan, nothing }: { readonly plan: AgentChange; readonly 
             <code className="font-mono text-xs select-all">{path}</code>
           </h2>
           <p className="text-quiet">{fileWords(created, diff)}</p>
-          <DiffView path={path} diff={diff} />
+          <DiffTable of={path} hunks={readDiff(diff)} />
         </div>
       ))}
       {plan.left.length > 0 && (

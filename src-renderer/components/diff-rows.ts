@@ -2,6 +2,8 @@
 export interface DiffLine {
   readonly kind: 'kept' | 'added' | 'removed';
   readonly text: string;
+  /** Of a kept line that stands otherwise indented afterwards: how it stands there. */
+  readonly textAfter?: string;
   readonly before: number | null;
   readonly after: number | null;
   /** False where the file ends with this line and without a line end. */
@@ -49,7 +51,7 @@ export function sideBySide(hunk: Hunk): readonly SideBySide[] {
     const line = hunk[index];
     if (line === undefined) break;
     if (line.kind === 'kept') {
-      rows.push({ before: line, after: line });
+      rows.push({ before: line, after: { ...line, text: line.textAfter ?? line.text } });
       index += 1;
       continue;
     }

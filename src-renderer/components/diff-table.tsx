@@ -1,22 +1,21 @@
 import { Fragment, useCallback, useSyncExternalStore } from 'react';
-import { type DiffLine, type Hunk, readDiff, sideBySide } from './diff-rows.ts';
+import { type DiffLine, type Hunk, sideBySide } from './diff-rows.ts';
 
 const wide = '(min-width: 1100px)';
 
-/** The change of one file: what comes and goes is marked, what stays is grey. Side by side where there is room. */
-export function DiffView({ path, diff }: { readonly path: string; readonly diff: string }) {
-  const hunks = readDiff(diff);
+/** A change, line by line: what comes and goes is marked, what stays is grey. Side by side where there is room. `of`: whose change it is. */
+export function DiffTable({ of, hunks }: { readonly of: string; readonly hunks: readonly Hunk[] }) {
   const apart = useMatches(wide);
   return (
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      aria-label={`Change of ${path}`}
+      aria-label={`Change of ${of}`}
       className="overflow-x-auto rounded-md border border-line bg-ground"
     >
       <table className="w-full border-collapse font-mono text-xs leading-5">
         <caption className="sr-only">
-          {path}, {apart ? 'before and after' : 'removed and added lines'}
+          {of}, {apart ? 'before and after' : 'removed and added lines'}
         </caption>
         <thead className="sr-only">
           <tr>

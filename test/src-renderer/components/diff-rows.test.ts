@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { unifiedDiff } from '../../../../src-main/agents/unified-diff.ts';
-import { readDiff, sideBySide } from '../../../../src-renderer/screens/agents/diff-rows.ts';
+import { unifiedDiff } from '../../../src-main/agents/unified-diff.ts';
+import { readDiff, sideBySide } from '../../../src-renderer/components/diff-rows.ts';
 
 const lines = (count: number) => Array.from({ length: count }, (_line, index) => `line ${index + 1}\n`);
 const diffOf = (from: string | null, to: string | null) => unifiedDiff('/file', from, to, (line) => line);
