@@ -6,7 +6,7 @@ const beside = 'xl:static xl:shrink-0 xl:shadow-none';
 const widths = {
   narrow: `sm:w-[min(26rem,92%)] ${beside}`,
   wide: `sm:w-[min(36rem,92%)] ${beside}`,
-  whole: 'sm:w-[min(68rem,92%)]',
+  columns: 'sm:w-[min(36rem,92%)] min-[68.75rem]:w-[min(62rem,85%)]',
 } as const;
 
 /**
@@ -25,7 +25,7 @@ export function SidePanel({
   readonly subtitle?: ReactNode;
   readonly onClose: () => void;
   readonly takesFocus: boolean;
-  /** `whole`: over most of the screen, for what needs columns. */
+  /** `columns`: room for two columns where the window has it, over most of the list. */
   readonly width?: keyof typeof widths;
   readonly children: ReactNode;
 }) {

@@ -162,7 +162,9 @@ describe('the activity screen', () => {
     await page.getByText('No bodies were kept').waitFor();
     await turnOnStreaming(page);
     await whole('twotools');
+    await page.keyboard.press('Escape');
     await rows(page).filter({ hasText: 'called tools' }).click();
+    await page.getByRole('tab', { name: 'Differences' }).click();
     await page.getByText(`POST /v1/messages → POST ${upstream.url}/v1/chat/completions`).waitFor();
     const table = page.getByRole('table', { name: 'the request, before and after' });
     const changed = table.getByRole('row').filter({ hasText: '"model": "coder"' });
@@ -189,6 +191,14 @@ describe('the activity screen', () => {
   });
 
   test('a request of a megabyte is compared without the window standing still', async () => {
+    await serve.stop();
+    // Of this server no context window is known that such a prompt would not fit into.
+    serve = await startWithWindow({
+      upstreams: [
+        { id: 'box', kind: 'openai-compatible', baseUrl: `${upstream.url}/v1`, models: { 'qwen3-coder:30b': {} } },
+      ],
+      models: [{ id: 'coder', upstream: 'box', model: 'qwen3-coder:30b' }],
+    });
     const { page } = await openActivity();
     await turnOnStreaming(page);
     const content = 'A sentence of a conversation. '.repeat(10);
@@ -203,9 +213,7 @@ describe('the activity screen', () => {
     const startedAt = performance.now();
     await page.getByRole('tab', { name: 'Differences' }).click();
     await page.getByRole('button', { name: /^Show more: 1,000 of / }).waitFor();
-    const tookMs = performance.now() - startedAt;
-    console.log(`difference of a megabyte: ${Math.round(tookMs)} ms`);
-    expect(tookMs).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   test('filters by state and words, and holds the list still while the gateway goes on', async () => {

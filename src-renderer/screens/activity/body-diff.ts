@@ -19,8 +19,8 @@ export const mostLines = 50_000;
 const mostDifferences = 200;
 const contextLines = 3;
 /** Most that is shown of a line, in characters, and how much of that before the first difference. */
-const longestLine = 1_000;
-const shownBefore = 200;
+const longestLine = 500;
+const shownBefore = 100;
 
 /** Compares two bodies as indented JSON. How a line is indented, and whether a comma follows, makes no difference. */
 export function bodyDiff(agentBody: string, serverBody: string): BodyDiff {

@@ -88,8 +88,8 @@ function Changed({ hunks }: { readonly hunks: readonly Hunk[] }) {
   return (
     <>
       <p className="text-quiet">
-        Lines removed: {count('removed').toLocaleString('en')}, added: {count('added').toLocaleString('en')}. Both bodies
-        as indented JSON; how far a line is indented makes no difference.
+        Lines removed: {count('removed').toLocaleString('en')}, added: {count('added').toLocaleString('en')}. Both
+        bodies as indented JSON; how far a line is indented makes no difference.
       </p>
       <DiffTable of="the request" hunks={beginning(hunks, most)} />
       {lines > most && (

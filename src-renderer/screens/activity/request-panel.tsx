@@ -64,7 +64,7 @@ export function RequestPanel({
   const panel = 'min-h-0 flex-1 overflow-y-auto px-5 py-4 focus-visible:-outline-offset-2';
   return (
     <SidePanel
-      width={tab === 'differences' ? 'whole' : 'wide'}
+      width={tab === 'differences' ? 'columns' : 'wide'}
       title={<code className="font-mono text-[13px]">{modelWords(row)}</code>}
       subtitle={`${row.agent ?? 'Unknown agent'} · ${clockTime(row.startedAt)}`}
       takesFocus={takesFocus}
