@@ -116,7 +116,10 @@ export async function startService(options: ServiceOptions): Promise<StartResult
     runOnlyKey(parts.checkupKey, 'k_checkup', 'Check-up'),
     ...(options.key === undefined ? [] : [runOnlyKey(options.key)]),
   ];
-  const keyRing = memoised(settings.current, ({ keys }) => createKeyRing([...ownKeys, ...keys], Date.now));
+  const keyRing = memoised(settings.current, ({ keys }) => {
+    const all = [...ownKeys, ...keys];
+    return createKeyRing([...all, ...parts.replayKeys.twins(all)], Date.now);
+  });
   const report = (error: unknown): void =>
     log.error('the control interface failed', { error: error instanceof Error ? error.message : String(error) });
   const gateway = createGateway({

@@ -148,6 +148,8 @@ export const activityContract = {
   /** Begins with what runs now. A snapshot that is asked for after the first batch has no gap. */
   subscribe: oc.output(eventIterator(type<ActivityBatch>())),
   request: oc.input(z.strictObject({ id: z.string().min(1) })).output(type<ActivityDetail>()),
+  /** Asks the gateway the same once more, with the rights of the same key; the id is the new request's. Only where the agent's body was kept whole. */
+  replay: oc.input(z.strictObject({ id: z.string().min(1) })).output(type<{ readonly id: string }>()),
   /** Forgets every request that has ended, with its bodies. */
   clear: oc.output(type<ActivityOverview>()),
   /** Off also forgets the bodies that were kept. */

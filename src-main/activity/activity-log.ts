@@ -23,6 +23,8 @@ export interface ActivityLog {
   page(limit: number, before?: number): ActivityPage;
   /** Null for a request that the log does not hold. */
   request(id: string): ActivityDetail | null;
+  /** What the agent sent, to ask it again; null where it was not kept whole. It is no answer for a window. */
+  asked(id: string): AskedRequest | null;
   subscribe(signal: AbortSignal | undefined): AsyncGenerator<ActivityBatch, void>;
   /** Forgets every request that has ended. */
   clear(): void;
@@ -32,6 +34,16 @@ export interface ActivityLog {
   overviewChanged(): void;
   /** Ends all subscriptions: a service that stops must not wait for them. */
   close(): void;
+}
+
+/** A request as the agent sent it. Keys are masked in its target and headers, and not in its body. */
+export interface AskedRequest {
+  /** The path, with a query where one was sent. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string | null;
+  readonly keyId: string;
+  readonly body: Uint8Array;
 }
 
 export interface ActivityLogOptions {
@@ -256,6 +268,20 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
         diagnostics,
         answer: answer.map((piece) => ({ ...piece, text: wire?.conceal(piece.text) ?? piece.text })),
         wire: wire?.messages() ?? [],
+      };
+    },
+    asked(id) {
+      const entry = byId.get(id);
+      const { wire, row } = entry ?? {};
+      const asked = wire?.asked() ?? null;
+      if (wire === null || wire === undefined || row === undefined || row.keyId === null || asked === null) return null;
+      const headers = Object.entries(asked.head.headers).map(([name, value]) => [name, wire.conceal(value)]);
+      return {
+        target: wire.conceal(asked.head.line).replace(/^\S+ /, ''),
+        headers: Object.fromEntries(headers),
+        userAgent: asked.head.headers['user-agent'] ?? null,
+        keyId: row.keyId,
+        body: asked.body,
       };
     },
     async *subscribe(signal) {

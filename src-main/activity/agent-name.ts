@@ -1,3 +1,6 @@
+/** What a request that was asked again from the window is called. */
+export const replayAgent = 'Replay';
+
 /** User-Agents of agents that are known by another name than they send (Claude Code 2.1, Codex 0.14x, OpenCode 1.x, Qwen Code 0.x). */
 const knownAgents: readonly (readonly [RegExp, string])[] = [
   [/^claude-(cli|code)\b/i, 'Claude Code'],
@@ -5,6 +8,7 @@ const knownAgents: readonly (readonly [RegExp, string])[] = [
   [/^opencode\b/i, 'OpenCode'],
   [/^qwen-?code\b/i, 'Qwen Code'],
   [/^dragoman-check-up\b/, 'Check-up'],
+  [/^dragoman-replay\b/, replayAgent],
 ];
 
 /** Who asks, by its User-Agent: an agent's name, else the first product that it names; null where it says nothing. */

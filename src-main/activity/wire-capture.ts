@@ -67,6 +67,13 @@ export class WireCapture {
     }));
   }
 
+  /** What the agent sent, its body as it is; null where that was not kept whole. */
+  asked(): { readonly head: WireHead; readonly body: Buffer } | null {
+    const asked = this.#messages.find(({ border }) => border === 'agent-to-gateway');
+    if (asked === undefined || asked.head === null || asked.kept === 0 || asked.kept < asked.passed) return null;
+    return { head: asked.head, body: Buffer.concat(asked.chunks) };
+  }
+
   /** What servers sent, round by round, as it is. */
   serverBodies(): readonly Uint8Array[] {
     return this.#messages

@@ -1,19 +1,16 @@
 import { implement, ORPCError } from '@orpc/server';
 import { activityContract, type GatewayState, gatewayContract } from '../../src-shared/activity.ts';
-import type { ActivityLog } from '../activity/activity-log.ts';
 import type { SettingsStore } from '../settings/store.ts';
-import type { GatewaySwitch } from './gateway-switch.ts';
+import { createReplay, type ReplayParts } from './replay.ts';
 
-export interface ActivityParts {
-  readonly activity: ActivityLog;
-  readonly gatewaySwitch: GatewaySwitch;
+export interface ActivityParts extends ReplayParts {
   readonly settings: SettingsStore;
-  /** Null where no service runs. */
-  readonly gatewayUrl: () => string | null;
 }
 
 /** What may be asked of the live log. Without a service it is empty. */
-export function activityProcedures({ activity, settings }: ActivityParts) {
+export function activityProcedures(parts: ActivityParts) {
+  const { activity, settings } = parts;
+  const replay = createReplay(parts);
   const procedures = implement(activityContract);
   return {
     snapshot: procedures.snapshot.handler(({ input }) => activity.page(input.limit, input.before)),
@@ -23,6 +20,7 @@ export function activityProcedures({ activity, settings }: ActivityParts) {
       if (detail !== null) return detail;
       throw new ORPCError('NOT_FOUND', { message: 'The log does not hold this request any more.' });
     }),
+    replay: procedures.replay.handler(({ input }) => replay(input.id)),
     clear: procedures.clear.handler(() => {
       activity.clear();
       return activity.overview();

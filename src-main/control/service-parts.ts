@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createActivityLog } from '../activity/activity-log.ts';
 import { readMachine } from '../advice/machine.ts';
 import { mintKey } from '../keys/mint.ts';
+import { createReplayKeys } from '../keys/replay-keys.ts';
 import { createModelLoader } from '../models/model-loader.ts';
 import { createModelPuller } from '../models/model-puller.ts';
 import { createModelDirectory } from '../models/route.ts';
@@ -124,6 +125,7 @@ export async function createServiceParts(options: ServicePartsOptions): Promise<
     sessions: createSessionMoves(),
     machine: once(readMachine),
     checkupKey: mintKey({ name: 'Check-up' }).key,
+    replayKeys: createReplayKeys(),
     activity,
     gatewaySwitch,
     updates: options.updates ?? updatesOff('Dragoman runs without its app: update it the way you installed it.'),

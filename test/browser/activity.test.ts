@@ -216,6 +216,30 @@ describe('the activity screen', () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
+  test('a request is sent again by a button, and what comes of it opens', async () => {
+    const { page, complaints } = await openActivity();
+    await whole('hello');
+    await rows(page).filter({ hasText: 'done' }).click();
+    await page.getByText('A request can be sent again where its body was kept').waitFor();
+    expect(await page.getByRole('button', { name: 'Replay' }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await turnOnStreaming(page);
+    await whole('twotools');
+    await rows(page).filter({ hasText: 'called tools' }).click();
+    await page.getByRole('button', { name: 'Replay' }).click();
+    const panel = page.getByRole('complementary', { name: 'ollama/qwen3-coder:30b' });
+    await panel.getByText(/^Replay · /).waitFor();
+    await panel.getByText('{"city":"Rome"}').waitFor();
+    expect(await rows(page).filter({ hasText: 'Replay' }).getAttribute('aria-selected')).toBe('true');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Gateway paused').waitFor();
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await panel.getByText('Resume it, then replay the request').waitFor();
+  });
+
   test('filters by state and words, and holds the list still while the gateway goes on', async () => {
     const { page } = await openActivity();
     await whole('hello');

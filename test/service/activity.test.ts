@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ControlClient, connectControl } from '../../src-main/control/client.ts';
-import type { ActivityBatch } from '../../src-shared/activity.ts';
+import { mintKey } from '../../src-main/keys/mint.ts';
+import type { ActivityBatch, ActivityDetail } from '../../src-shared/activity.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
 import { type Listening, listeningLine, plainEnvironment, startDragoman } from '../programs/dragoman.ts';
 import type { Program } from '../programs/program.ts';
@@ -17,8 +18,9 @@ let program: Program;
 let line: Listening;
 let control: ControlClient;
 
-async function start(activity: Record<string, string>): Promise<void> {
+async function start(activity: Record<string, string>, more: object = {}): Promise<void> {
   const settings = {
+    ...more,
     detection: { enabled: false },
     upstreams: [
       {
@@ -48,10 +50,10 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function ask(scenario: string): Promise<string> {
-  const response = await fetch(`${line.gateway}/v1/messages`, {
+async function ask(scenario: string, headers: Record<string, string> = {}, query = ''): Promise<string> {
+  const response = await fetch(`${line.gateway}/v1/messages${query}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': key },
+    headers: { 'content-type': 'application/json', 'x-api-key': key, ...headers },
     body: JSON.stringify({
       model: 'box/m',
       max_tokens: 1000,
@@ -101,6 +103,79 @@ describe('the activity log over the control interface', () => {
     await program.stop();
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     await iterator.next().catch(() => undefined);
+  });
+});
+
+describe('a replay over the control interface', () => {
+  const chats = () =>
+    upstream
+      .requests()
+      .filter(({ path }) => path.endsWith('/chat/completions'))
+      .map(({ body }) => body);
+  const newest = async () => (await control.activity.snapshot({ limit: 1 })).rows[0];
+  const ended = async (id: string): Promise<ActivityDetail> => {
+    for (;;) {
+      const detail = await control.activity.request({ id });
+      if (detail.row.state !== 'running') return detail;
+      await sleep(10);
+    }
+  };
+
+  it('asks the server the same once more, as an agent of its own, and no key stands in it', async () => {
+    await start({});
+    await control.activity.setStreamingLog({ on: true });
+    await ask(
+      'hello',
+      {
+        'user-agent': 'claude-cli/2.1',
+        'anthropic-beta': 'one,two',
+        authorization: `Bearer ${key}`,
+        'x-note': `mine is ${key}`,
+      },
+      `?beta=true&api_key=${key}`,
+    );
+    const first = await newest();
+    const { id } = await control.activity.replay({ id: first?.id ?? '' });
+    expect(id).not.toBe(first?.id);
+    const again = await ended(id);
+    expect(again.row).toMatchObject({ agent: 'Replay', state: 'done', modelId: 'box/m', keyId: first?.keyId });
+    const [asked] = again.wire;
+    expect(asked?.headers).toMatchObject({
+      'anthropic-beta': 'one,two',
+      'user-agent': 'dragoman-replay claude-cli/2.1',
+    });
+    expect(asked?.headers).not.toHaveProperty('authorization');
+    expect(asked?.headers).not.toHaveProperty('x-note');
+    const [one, other] = chats();
+    expect(other).toBe(one);
+    expect(chats()).toHaveLength(2);
+    expect(JSON.stringify(again)).not.toContain(key);
+    expect((await control.activity.replay({ id })).id).not.toBe(id);
+  });
+
+  it('is refused in words where the body was not kept, and while the gateway is paused', async () => {
+    await start({});
+    await ask('hello');
+    const { id = '' } = (await newest()) ?? {};
+    await expect(control.activity.replay({ id })).rejects.toThrow('not kept whole');
+    await expect(control.activity.replay({ id: 'req_none' })).rejects.toThrow('not kept whole');
+    await control.gateway.pause();
+    await expect(control.activity.replay({ id })).rejects.toThrow('is paused');
+  });
+
+  it('may no more than the key of the request may', async () => {
+    const limited = mintKey({ name: 'limited', models: ['box/m'] });
+    await start({}, { keys: [limited.entry] });
+    await control.activity.setStreamingLog({ on: true });
+    await ask('hello', { 'x-api-key': limited.key });
+    const first = await newest();
+    expect(first).toMatchObject({ state: 'done', keyId: limited.entry.id });
+    const allowed = await control.activity.replay({ id: first?.id ?? '' });
+    expect((await ended(allowed.id)).row).toMatchObject({ state: 'done', keyId: limited.entry.id });
+    await control.keys.revoke({ key: limited.entry.id });
+    const revoked = await control.activity.replay({ id: first?.id ?? '' });
+    expect((await ended(revoked.id)).row).toMatchObject({ agent: 'Replay', state: 'refused', status: 401 });
+    expect(chats()).toHaveLength(2);
   });
 });
 

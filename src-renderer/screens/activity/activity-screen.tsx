@@ -130,6 +130,7 @@ export function ActivityScreen({
             baseUrl={baseUrl}
             onStream={overview?.streamingLogAllowed === true ? () => setStreaming(true) : null}
             takesFocus={opened?.byKey === true}
+            onReplayed={(id) => open(id, true)}
             onClose={close}
           />
         )}

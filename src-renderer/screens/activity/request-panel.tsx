@@ -7,6 +7,7 @@ import { SidePanel } from '../../components/side-panel.tsx';
 import { TabList } from '../../components/tab-list.tsx';
 import { type Control, type ControlFailure, describeFailure } from '../../control.ts';
 import { Differences } from './differences.tsx';
+import { ReplayButton } from './replay-button.tsx';
 import { RequestSummary } from './request-summary.tsx';
 import { clockTime, modelWords } from './request-words.ts';
 import { WireView } from './wire-view.tsx';
@@ -23,6 +24,7 @@ export function RequestPanel({
   baseUrl,
   onStream,
   takesFocus,
+  onReplayed,
   onClose,
 }: {
   readonly control: Control;
@@ -32,6 +34,8 @@ export function RequestPanel({
   readonly baseUrl: string | null;
   readonly onStream: (() => void) | null;
   readonly takesFocus: boolean;
+  /** Gets the id of the request that was sent again. */
+  readonly onReplayed: (id: string) => void;
   readonly onClose: () => void;
 }) {
   const [answered, setDetail] = useState<ActivityDetail | null>(null);
@@ -85,6 +89,7 @@ export function RequestPanel({
         )}
         <Tabs.Panel value="summary" className={panel}>
           <RequestSummary row={row} detail={detail} store={store} />
+          <ReplayButton key={row.id} control={control} detail={detail} onReplayed={onReplayed} />
         </Tabs.Panel>
         <Tabs.Panel value="agent" className={panel}>
           <WireView
