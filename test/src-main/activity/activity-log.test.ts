@@ -223,6 +223,44 @@ describe('the streaming log', () => {
   });
 });
 
+describe('what is asked again', () => {
+  test('is the request as the agent sent it, its keys masked in what stands before the body', async () => {
+    const { gateway, log } = await start();
+    log.setStreamingLog(true);
+    const body = messagesBody('[[hello]]');
+    await ask(gateway, `/v1/messages?beta=true&key=${goodKey}`, body, { 'user-agent': 'codex_cli/1' });
+    const { id } = await ended(log);
+    const asked = log.asked(id);
+    expect(JSON.parse(Buffer.from(asked?.body ?? []).toString())).toEqual(body);
+    expect(asked).toMatchObject({
+      target: expect.stringMatching(/^\/v1\/messages\?beta=true&key=/),
+      userAgent: 'codex_cli/1',
+    });
+    expect(JSON.stringify([asked?.target, asked?.headers])).not.toContain(goodKey);
+    log.setStreamingLog(false);
+    expect([log.asked(id), log.asked('req_none')]).toEqual([null, null]);
+  });
+
+  test('is nothing where the end of the body was not kept', () => {
+    const log = createActivityLog({ paused: () => false, captureAllowed: () => true, now: Date.now });
+    log.setStreamingLog(true);
+    const exchange = 'req_1';
+    const more = { protocol: 'chat', path: '/v1/chat/completions', stream: false, model: 'm' } as const;
+    log.tap.start({ exchange, ...more, userAgent: null, keyId: 'k_1', body: {} });
+    log.tap.head?.(exchange, 0, 'agent-to-gateway', () => ({
+      line: 'POST /v1/chat/completions',
+      headers: {},
+      conceal: null,
+    }));
+    const piece = new Uint8Array(8 * 1024 * 1024);
+    log.tap.bytes(exchange, 0, 'agent-to-gateway', piece);
+    expect(log.asked(exchange)?.body).toHaveLength(piece.length);
+    log.tap.bytes(exchange, 0, 'agent-to-gateway', 'x');
+    expect(log.asked(exchange)).toBeNull();
+    log.close();
+  });
+});
+
 describe('a subscription', () => {
   test('begins with what runs and hears of start, first content and end', async () => {
     const { gateway, log } = await start();
