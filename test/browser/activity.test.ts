@@ -151,7 +151,9 @@ describe('the activity screen', () => {
     await whole('hello', { 'x-api-key': 'wrong' });
     await rows(page).filter({ hasText: 'refused' }).click();
     await page.getByRole('tab', { name: 'Agent ↔ Gateway' }).click();
-    await page.getByText('refused before its body was read').waitFor();
+    const sides = page.getByRole('tabpanel', { name: 'Agent ↔ Gateway' });
+    await sides.getByText('refused before its body was read').waitFor();
+    await expect.poll(() => page.getByRole('tabpanel').count()).toBe(1);
   });
 
   test('a request tells what of it was changed on its way: side by side where there is room, else line by line', async () => {
@@ -230,7 +232,8 @@ describe('the activity screen', () => {
     const panel = page.getByRole('complementary', { name: 'ollama/qwen3-coder:30b' });
     await panel.getByText(/^Replay · /).waitFor();
     await panel.getByText('{"city":"Rome"}').waitFor();
-    expect(await rows(page).filter({ hasText: 'Replay' }).getAttribute('aria-selected')).toBe('true');
+    const selected = page.getByRole('grid', { name: 'Requests' }).getByRole('row', { selected: true });
+    await expect.poll(() => selected.allTextContents()).toEqual([expect.stringContaining('Replay')]);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id }) => id)).toEqual([]);
     expect(complaints).toEqual([]);

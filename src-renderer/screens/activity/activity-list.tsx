@@ -28,6 +28,12 @@ export function ActivityList({
   const scroller = useRef<HTMLDivElement>(null);
   useImperativeHandle<HTMLDivElement | null, HTMLDivElement | null>(ref, () => scroller.current, []);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [followed, setFollowed] = useState(opened);
+  // What was opened elsewhere (a replay) is what the arrow keys go on from.
+  if (opened !== followed) {
+    setFollowed(opened);
+    if (opened !== null) setChosen(opened);
+  }
   const height = streaming ? streamingHeight : lineHeight;
   const virtual = useVirtualizer({
     count: rows.length,
@@ -107,7 +113,7 @@ export function ActivityList({
               height={height}
               store={store}
               streaming={streaming}
-              chosen={row.id === chosen || row.id === opened}
+              chosen={row.id === chosen}
               onOpen={(id) => {
                 setChosen(id);
                 onOpen(id, false);
