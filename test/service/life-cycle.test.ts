@@ -305,7 +305,8 @@ describe('the settings file of a running service', () => {
     upstream.letGo();
     expect((await (await answer).json()).choices[0].message.content).toBe('at last');
     await expect.poll(() => isUp(gateway), { timeout: 2_000 }).toBe(false);
-    expect(JSON.parse(await readFile(join(home, 'run.json'), 'utf8')).url).toBe(`http://127.0.0.1:${after}`);
+    const named = async () => JSON.parse(await readFile(join(home, 'run.json'), 'utf8')).url;
+    await expect.poll(named).toBe(`http://127.0.0.1:${after}`);
   });
 
   it('moves it to another host on the same port and back', async () => {
