@@ -3,6 +3,7 @@ import { implement } from '@orpc/server';
 import { modelContract } from '../../src-shared/model-control.ts';
 import type { Pull } from '../../src-shared/model-pulls.ts';
 import type { ModelPuller } from '../models/model-puller.ts';
+import { changes } from './changes.ts';
 
 export interface PullParts {
   readonly puller: ModelPuller;
@@ -29,28 +30,9 @@ export function pullProcedures({ puller }: PullParts) {
 
 /** What is under way, at once and after each change, as long as somebody listens and the service runs. */
 async function* followed(puller: ModelPuller, signal: AbortSignal | undefined): AsyncGenerator<readonly Pull[], void> {
-  let changed = true;
-  let wake: () => void = () => undefined;
-  const notice = (): void => {
-    changed = true;
-    wake();
-  };
-  const stop = puller.subscribe(notice);
-  signal?.addEventListener('abort', notice);
-  try {
-    while (signal?.aborted !== true && !puller.isClosed()) {
-      if (changed) {
-        changed = false;
-        yield puller.pulls();
-        await sleep(restMs);
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-  } finally {
-    signal?.removeEventListener('abort', notice);
-    stop();
+  for await (const _ of changes(puller.subscribe, signal)) {
+    if (puller.isClosed()) return;
+    yield puller.pulls();
+    await sleep(restMs);
   }
 }

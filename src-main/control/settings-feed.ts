@@ -1,5 +1,6 @@
 import type { Listening, PortTaken, SettingsView } from '../../src-shared/settings-contract.ts';
 import type { SettingsStore } from '../settings/store.ts';
+import { changes } from './changes.ts';
 import { freePort } from './free-port.ts';
 import { portOwner } from './port-owner.ts';
 
@@ -51,29 +52,13 @@ export function createSettingsFeed(settings: SettingsStore, listening: Listening
     view,
     async *subscribe(signal) {
       const over = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      let changed = true;
-      let wake: () => void = () => undefined;
-      const notice = (): void => {
-        changed = true;
-        wake();
-      };
-      const stops = [settings.subscribe(notice), listening?.subscribe(notice)];
-      over.addEventListener('abort', notice);
-      try {
-        while (!over.aborted) {
-          if (changed) {
-            changed = false;
-            yield await view();
-          } else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-        }
-      } finally {
-        over.removeEventListener('abort', notice);
-        for (const stop of stops) stop?.();
-      }
+      const heard = changes((notice) => {
+        const stops = [settings.subscribe(notice), listening?.subscribe(notice)];
+        return () => {
+          for (const stop of stops) stop?.();
+        };
+      }, over);
+      for await (const _ of heard) yield await view();
     },
     close: () => closing.abort(),
   };

@@ -1,4 +1,5 @@
 import type { AskedPlace } from '../../src-shared/shell-contract.ts';
+import { changes } from '../control/changes.ts';
 
 /** Where in the window the user wants to be, between the tray, which is told, and the window, which goes there. */
 export interface Places {
@@ -16,25 +17,15 @@ export function createPlaces(): Places {
       for (const notify of listeners) notify();
     },
     async *follow(signal) {
-      let wake: () => void = () => undefined;
-      const notice = (): void => wake();
-      listeners.add(notice);
-      signal?.addEventListener('abort', notice);
-      try {
-        while (signal?.aborted !== true) {
-          if (waiting !== null) {
-            const place = waiting;
-            waiting = null;
-            yield place;
-          } else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-        }
-      } finally {
-        listeners.delete(notice);
-        signal?.removeEventListener('abort', notice);
+      const heard = changes((notice) => {
+        listeners.add(notice);
+        return () => listeners.delete(notice);
+      }, signal);
+      for await (const _ of heard) {
+        if (waiting === null) continue;
+        const place = waiting;
+        waiting = null;
+        yield place;
       }
     },
   };

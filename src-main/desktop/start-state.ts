@@ -1,4 +1,5 @@
 import type { StartAnswer, StartState } from '../../src-shared/shell-contract.ts';
+import { changes } from '../control/changes.ts';
 import type { Refusal, StartQuestions } from './start-service.ts';
 
 /** What becomes of the service's start, between whoever starts it and the window, which shows it and takes the user's answer. */
@@ -48,26 +49,11 @@ export function createStartStates({ onAsked, openInstead }: StartStatesOptions):
       resolve(answer);
     },
     async *follow(signal) {
-      let told: StartState | null = null;
-      let wake: () => void = () => undefined;
-      const notice = (): void => wake();
-      listeners.add(notice);
-      signal?.addEventListener('abort', notice);
-      try {
-        while (signal?.aborted !== true) {
-          if (told !== state) {
-            told = state;
-            yield told;
-          } else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-        }
-      } finally {
-        listeners.delete(notice);
-        signal?.removeEventListener('abort', notice);
-      }
+      const heard = changes((notice) => {
+        listeners.add(notice);
+        return () => listeners.delete(notice);
+      }, signal);
+      for await (const _ of heard) yield state;
     },
   };
 }
