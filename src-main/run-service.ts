@@ -1,4 +1,5 @@
 import { claimRunFile, findRunning, type RunRecord, releaseRunFile, updateRunFile } from './control/run-file.ts';
+import { giveBackAtRest } from './memory-at-rest.ts';
 import { type Service, type ServiceOptions, type StartResult, startService } from './service.ts';
 import { SettingsFailure } from './settings/problem.ts';
 
@@ -42,6 +43,7 @@ export async function runService(options: ServiceOptions): Promise<RunResult> {
       log.error(`run.json could not be written: ${String(error)}`),
     );
   });
+  giveBackAtRest(service);
   return {
     ok: true,
     run: {

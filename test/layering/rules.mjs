@@ -87,9 +87,10 @@ export const areas = [
   },
   {
     area: 'src-main/run-service.ts',
-    mayImport: ['src-main/service.ts', 'src-main/control/', 'src-main/settings/'],
+    mayImport: ['src-main/service.ts', 'src-main/memory-at-rest.ts', 'src-main/control/', 'src-main/settings/'],
     packages: 'any',
   },
+  { area: 'src-main/memory-at-rest.ts', mayImport: [], packages: 'any' },
   // The installed executable takes the commands, too.
   { area: 'src-main/desktop.ts', mayImport: ['src-main/desktop/', 'src-main/commands/'], packages: 'any' },
   {
