@@ -9,7 +9,7 @@ const unsafeEscape = /\\u(?:d[89a-f]|0000)/i;
 
 /** The text with every lone surrogate and NUL replaced by U+FFFD: several servers refuse the whole request for one of them. */
 export function sanitiseText(text: string): string {
-  return text.search(unsafe) < 0 ? text : text.replace(unsafe, replacement);
+  return text.isWellFormed() && !text.includes('\0') ? text : text.replace(unsafe, replacement);
 }
 
 /** The same for JSON text, where they may also hide in `\u` escapes. Text that is no JSON is sanitised as it stands. */
