@@ -87,19 +87,24 @@ export function subtract(format: ConfigFormat, owned: OwnedText, current: string
   if (current === owned.written) return { text: owned.base, left: [] };
   if (current === owned.base) return { text: current, left: [] };
   const value = readOrThrow(format, current);
-  const intact = owned.values.filter((one) => sameValue(valueAt(value, one.path), one.value));
-  const left = owned.values
-    .filter((one) => !intact.includes(one) && valueAt(value, one.path) !== undefined)
-    .map(({ path }) => path);
-  const expected = withoutOwned(format, value, intact, owned.containers);
-  const isExpected = (text: string | null): text is string => {
+  const same = owned.values.filter((one) => sameValue(valueAt(value, one.path), one.value));
+  const reads = (text: string | null, expected: ConfigValue): text is string => {
     const read = text === null ? null : format.read(text);
     return read?.ok === true && sameValue(read.value, expected);
   };
+  const leftBy = (intact: readonly OwnedValue[]): readonly ConfigPath[] =>
+    owned.values
+      .filter((one) => !intact.includes(one) && valueAt(value, one.path) !== undefined)
+      .map(({ path }) => path);
   const byText = merged(owned.written, owned.base, current);
-  if (isExpected(byText)) return { text: byText, left };
+  if (reads(byText, withoutOwned(format, value, same, owned.containers))) return { text: byText, left: leftBy(same) };
+
+  // A comment in a list of ours, or in an item of one, would go with it: we write none.
+  const intact = same.filter((one) => !isContainer(one.value) || !format.hasCommentAt(current, one.path));
+  const left = leftBy(intact);
+  const expected = withoutOwned(format, value, intact, owned.containers);
   const byValue = removeOneByOne(format, current, intact, owned.containers);
-  if (isExpected(byValue)) return { text: byValue, left };
+  if (reads(byValue, expected)) return { text: withEmptyOnesAsBefore(format, owned, byValue), left };
   // A comment keeps a container that would else be empty.
   const read = format.read(byValue);
   const kept = owned.containers.filter((path) => read.ok && isEmptyContainer(valueAt(read.value, path)));
@@ -107,12 +112,25 @@ export function subtract(format: ConfigFormat, owned: OwnedText, current: string
     (all, path) => withValue(all, path, Array.isArray(valueAt(value, path)) ? [] : {}),
     expected,
   );
-  if (read.ok && sameValue(read.value, withKept)) return { text: byValue, left };
+  if (read.ok && sameValue(read.value, withKept)) return { text: withEmptyOnesAsBefore(format, owned, byValue), left };
   throw new UneditableConfig({
     message: 'what is ours in it could not be told from the rest',
     line: null,
     column: null,
   });
+}
+
+/** Containers of the user's that were empty before ours came, and are again, as they were written then: `{}`, not over two lines. */
+function withEmptyOnesAsBefore(format: ConfigFormat, { base, values }: OwnedText, text: string): string {
+  const baseValue = readOrThrow(format, base);
+  const above = values.flatMap(({ path }) => path.slice(1).map((_, index) => path.slice(0, index + 1)));
+  const empty = above.filter((path) => isEmptyContainer(valueAt(baseValue, path)));
+  const inside = (raw: string): string => raw.slice(1, -1).trim();
+  return empty.reduce((rest, path) => {
+    const [before, now] = [format.rawValue(base, path), format.rawValue(rest, path)];
+    const isOnlyBlanksApart = before !== null && now !== null && before !== now && inside(before) === inside(now);
+    return isOnlyBlanksApart ? format.edit(rest, { kind: 'restore', path, raw: before }) : rest;
+  }, text);
 }
 
 /** What of ours is not as we wrote it: changed, or gone. */

@@ -54,13 +54,13 @@ function insertLast(text: string, container: Node, write: (indent: string) => st
   const closing = container.offset + container.length - 1;
   if (last === undefined) {
     const indent = indentAt(text, container.offset) + indentUnit(text);
-    const inside = text.slice(container.offset + 1, closing).trimEnd();
-    return splice(
-      text,
-      container.offset + 1 + inside.length,
-      closing,
-      `${lineEnd(text)}${indent}${write(indent)}${lineEnd(text)}${indentAt(text, container.offset)}`,
-    );
+    const inside = text.slice(container.offset + 1, closing);
+    const lastBreak = /\r?\n[ \t]*$/.exec(inside)?.index ?? -1;
+    // A line that is there stays, with its end and the blanks before it.
+    const [from, to] = lastBreak === -1 ? [inside.trimEnd().length, inside.length] : [lastBreak, lastBreak];
+    const behind = lastBreak === -1 ? `${lineEnd(text)}${indentAt(text, container.offset)}` : '';
+    const start = container.offset + 1;
+    return splice(text, start + from, start + to, `${lineEnd(text)}${indent}${write(indent)}${behind}`);
   }
   const end = last.offset + last.length;
   const { commaAt, lineEndsAt } = afterItem(text, end, closing);

@@ -7,6 +7,8 @@ const key = fc.oneof(
     'env',
     'ENV',
     'env2',
+    'BASE_URL',
+    'dragoman',
     'model',
     'models',
     'provider',
@@ -36,6 +38,7 @@ const scalar = fc.oneof(
     '{}',
     '[table]',
     ', }',
+    'caf\u00e9\t',
   ),
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (Object.is(number, -0) ? 0 : number)),
@@ -45,15 +48,32 @@ const scalar = fc.oneof(
 interface Style {
   readonly eol: '\n' | '\r\n';
   readonly indent: string;
+  /** Every third line ends the other way: two editors were at it. */
+  readonly mixed: boolean;
   readonly bom: boolean;
   readonly finalNewline: boolean;
 }
 const style: fc.Arbitrary<Style> = fc.record({
   eol: fc.constantFrom('\n' as const, '\r\n' as const),
-  indent: fc.constantFrom('', ' ', '  ', '    ', '\t'),
+  indent: fc.constantFrom('', ' ', '  ', '   ', '    ', '\t', ' \t'),
+  mixed: fc.nat(7).map((number) => number === 0),
   bom: fc.boolean(),
   finalNewline: fc.boolean(),
 });
+
+/** As the style has it: line ends and byte order mark. `text` has none but `\n`. */
+function styled(text: string, { eol, mixed, bom, finalNewline }: Style): string {
+  const lines = (finalNewline ? `${text}\n` : text).split('\n');
+  const other = eol === '\n' ? '\r\n' : '\n';
+  const ended = lines.map((line, at) =>
+    at === lines.length - 1 ? line : line + (mixed && at % 3 === 0 ? other : eol),
+  );
+  return (bom ? '\uFEFF' : '') + ended.join('');
+}
+
+/** Files in which nothing stands yet, too: they are as common as they are odd. */
+const orNothing = (files: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 40, arbitrary: files }, { weight: 1, arbitrary: fc.constantFrom('', '\n', '\uFEFF', ' \r\n\t') });
 
 type Json =
   | string
@@ -96,40 +116,54 @@ export function jsonFile(whim: JsonWhims): fc.Arbitrary<string> {
     maxLength: 5,
     comparator: 'SameValue',
   });
-  return fc
+  const files = fc
     .tuple(entries, style, fc.array(fc.nat(255), { minLength: 8, maxLength: 24 }))
     .map(([list, chosen, bytes]) => {
       const next = whims(bytes);
-      const { eol, indent } = chosen;
+      const { indent } = chosen;
       const comment = (): string => {
         if (!whim.comments || next(4) > 0) return '';
-        return next(2) === 0 ? ` // "env": { ${eol}` : ' /* , } */ ';
+        return [' // "env": { \n', ' /* , } */ ', '/* é\n * " */', '//\n'][next(4)] ?? '';
+      };
+      const blank = (): string => ['', ' ', '  ', '\t', '', ''][next(6)] ?? '';
+      /** A letter may be written as its number. */
+      const quote = (text: string): string => {
+        const written = JSON.stringify(text);
+        return next(6) === 0 ? written.replace(/[a-z](?!["\\])/, (letter) => escaped(letter)) : written;
       };
       const write = (value: Json, depth: number): string => {
+        if (typeof value === 'string') return quote(value);
         if (typeof value !== 'object' || value === null) return JSON.stringify(value);
         const isList = isJsonList(value);
+        const property = (name: string, inner: string): string =>
+          `${quote(name)}${blank()}${comment()}:${blank()}${comment()}${inner}`;
         const items = isList
           ? value.map((item) => write(item, depth + 1))
           : 'entries' in value
-            ? value.entries.map(
-                ([name, inner]) =>
-                  `${JSON.stringify(name)}${next(3) === 0 ? ' ' : ''}:${' '.repeat(next(3))}${comment()}${write(inner, depth + 1)}`,
-              )
+            ? value.entries.flatMap(([name, inner]) => [
+                // Of keys that stand twice the last one counts.
+                ...(next(20) === 0 ? [property(name, '"not this"')] : []),
+                property(name, write(inner, depth + 1)),
+              ])
             : [];
         const [open, close] = isList ? ['[', ']'] : ['{', '}'];
-        if (items.length === 0) return `${open}${['', ' ', eol][next(3)] ?? ''}${comment()}${close}`;
+        if (items.length === 0) return `${open}${['', ' ', '\n'][next(3)] ?? ''}${comment()}${close}`;
         const lines = next(4) > 0;
-        const pad = lines ? eol + indent.repeat(depth + 1) : next(2) === 0 ? ' ' : '';
-        const end = lines ? eol + indent.repeat(depth) : next(2) === 0 ? ' ' : '';
+        const pad = lines ? (next(6) === 0 ? '\n' : '') + '\n' + indent.repeat(depth + 1) : next(2) === 0 ? ' ' : '';
+        const end = lines ? `\n${indent.repeat(depth)}` : next(2) === 0 ? ' ' : '';
         const body = items.map((item, index) => {
           const comma = index < items.length - 1 || (whim.trailingCommas && next(3) === 0) ? ',' : '';
-          return `${pad}${item}${next(5) === 0 ? ' ' : ''}${comma}${comment()}`;
+          return `${pad}${comment()}${item}${blank()}${comment()}${comma}${comment()}`;
         });
         return `${open}${comment()}${body.join('')}${end}${close}`;
       };
-      const text = `${comment()}${write({ entries: list }, 0)}${comment()}`;
-      return `${chosen.bom ? '\uFEFF' : ''}${text}${chosen.finalNewline ? eol : ''}`;
+      return styled(`${comment()}${write({ entries: list }, 0)}${comment()}`, chosen);
     });
+  return orNothing(files);
+}
+
+function escaped(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 const bareKey = fc.constantFrom(
@@ -141,13 +175,16 @@ const bareKey = fc.constantFrom(
   'b',
   'name',
   'base_url',
+  'dragoman',
   'dragoman2',
+  'x',
   'tools',
   '1',
 );
-const tomlKey = fc.oneof(bareKey, fc.constantFrom('"a b"', "'x.y'", '"ключ"', '""'));
+const tomlKey = fc.oneof(bareKey, fc.constantFrom('"a b"', "'x.y'", '"ключ"', '""', "'model'", '"feat\\u0075res"'));
 const tomlScalar = fc.constantFrom(
   '"text"',
+  '"caf\\u00e9 \\"here\\""',
   '"# no comment"',
   "'C:\\path'",
   '"""\nmany\n[lines]\n  # no comment"""',
@@ -164,6 +201,8 @@ const tomlScalar = fc.constantFrom(
   '07:32:00',
   '[1, 2]',
   '[\n  1, # one\n  [2, 3],\n]',
+  '[ # none\n]',
+  '[\n\t"a",\n\n\t# b\n\t"]"\n]',
   '{ x = 1, y.z = "w" }',
   '{}',
   '"🐫"',
@@ -179,15 +218,15 @@ export function tomlFile(): fc.Arbitrary<string> {
     fc.nat(255),
     fc.nat(9),
   );
-  return fc
+  const files = fc
     .tuple(fc.array(entry, { maxLength: 4 }), fc.array(table, { maxLength: 4 }), style, fc.nat(255))
     .map(([top, tables, chosen, whim]) => {
       const next = whims([whim, whim >> 2, whim >> 4, 7, 2, 5]);
-      const comment = (): string => ['', '', '  # [model_providers]', ' #'][next(4)] ?? '';
+      const comment = (): string => ['', '', '  # [model_providers]', ' #', '\t', '  # "é\''][next(6)] ?? '';
       const lines: string[] = [];
       const add = (list: readonly (readonly [readonly string[], string, number])[], indent: string): void => {
         for (const [path, value, odd] of list) {
-          if (odd % 5 === 0) lines.push('');
+          if (odd % 5 === 0) lines.push(['', '  ', '\t'][odd % 3] ?? '');
           if (odd % 7 === 0) lines.push(`${indent}# model = "x"`);
           lines.push(
             `${indent}${path.join(odd % 3 === 0 ? ' . ' : '.')}${odd % 2 === 0 ? ' = ' : '='}${value}${comment()}`,
@@ -206,7 +245,7 @@ export function tomlFile(): fc.Arbitrary<string> {
         );
         add(entries, indent);
       }
-      const text = lines.join('\n') + (chosen.finalNewline ? '\n' : '');
-      return (chosen.bom ? '\uFEFF' : '') + text.replaceAll('\n', chosen.eol);
+      return styled(lines.join('\n'), chosen);
     });
+  return orNothing(files);
 }

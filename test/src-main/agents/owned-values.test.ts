@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConfigFormat, UneditableConfig } from '../../../src-main/agents/config-format.ts';
+import { type ConfigEdit, type ConfigFormat, UneditableConfig } from '../../../src-main/agents/config-format.ts';
 import { jsonFormat } from '../../../src-main/agents/json-format.ts';
 import {
   addValues,
@@ -11,6 +11,13 @@ import {
   type WantedValue,
 } from '../../../src-main/agents/owned-values.ts';
 import { tomlFormat } from '../../../src-main/agents/toml-format.ts';
+import {
+  commentedJsonIngredients,
+  type Ingredients,
+  jsoncIngredients,
+  jsonIngredients,
+  tomlIngredients,
+} from './config-ingredients.ts';
 import { jsonFile, tomlFile } from './generated-configs.ts';
 
 const runs = 2_000;
@@ -50,6 +57,7 @@ interface Case {
   readonly name: string;
   readonly format: ConfigFormat;
   readonly files: fc.Arbitrary<string>;
+  readonly ingredients: Ingredients;
   readonly wanted: readonly WantedValue[];
   readonly other: readonly WantedValue[];
   /** What begins a comment; null where there are none. */
@@ -60,6 +68,7 @@ const cases: readonly Case[] = [
     name: 'JSON',
     format: strict,
     files: jsonFile({ comments: false, trailingCommas: false }),
+    ingredients: jsonIngredients,
     wanted: wantedJson,
     other: otherJson,
     comment: null,
@@ -68,6 +77,7 @@ const cases: readonly Case[] = [
     name: 'JSON with comments',
     format: commented,
     files: jsonFile({ comments: true, trailingCommas: false }),
+    ingredients: commentedJsonIngredients,
     wanted: wantedJson,
     other: otherJson,
     comment: '//',
@@ -76,11 +86,20 @@ const cases: readonly Case[] = [
     name: 'JSONC',
     format: jsonc,
     files: jsonFile({ comments: true, trailingCommas: true }),
+    ingredients: jsoncIngredients,
     wanted: wantedJson,
     other: otherJson,
     comment: '//',
   },
-  { name: 'TOML', format: tomlFormat, files: tomlFile(), wanted: wantedToml, other: otherToml, comment: '#' },
+  {
+    name: 'TOML',
+    format: tomlFormat,
+    files: tomlFile(),
+    ingredients: tomlIngredients,
+    wanted: wantedToml,
+    other: otherToml,
+    comment: '#',
+  },
 ];
 
 /** Null where the file has something of another kind where ours should go. */
@@ -104,23 +123,62 @@ function isKeptIn(part: string, whole: string): boolean {
   return true;
 }
 
-describe.each(cases)('our values in any $name file', ({ format, files, wanted, other, comment }) => {
+const withoutBlanks = (text: string): string => text.replaceAll(/\s/g, '');
+
+const mark = '"what ours stands in the place of"';
+
+/** The text as it was, without the values that ours stand in the place of. */
+function withoutReplaced(format: ConfigFormat, { base, values }: OwnedText): string {
+  const replaced = values.filter(({ before }) => before !== null);
+  const marked = replaced.reduce((text, { path }) => format.edit(text, { kind: 'restore', path, raw: mark }), base);
+  return marked.replaceAll(mark, '');
+}
+
+/** How many of 2,000 files must have each odd way of writing. */
+const fewest = 10;
+
+describe.each(cases)('our values in any $name file', ({ format, files, ingredients, wanted, other, comment }) => {
   const valid = files.filter((text) => format.read(text).ok);
 
   it('leave every byte outside them as it was, and are undone to the byte', { timeout: 120_000 }, () => {
-    let done = 0;
+    const seen = new Map(Object.keys(ingredients).map((name) => [name, 0]));
+    let [done, replaced] = [0, 0];
     fc.assert(
       fc.property(valid, (text) => {
         const owned = added(format, text, wanted);
         if (owned === null) return;
         done += 1;
-        if (owned.values.every(({ before }) => before === null)) expect(isKeptIn(text, owned.written)).toBe(true);
+        if (owned.values.some(({ before }) => before !== null)) replaced += 1;
+        for (const [name, stands] of Object.entries(ingredients)) {
+          if (stands(text)) seen.set(name, (seen.get(name) ?? 0) + 1);
+        }
+        expect(isKeptIn(withoutReplaced(format, owned), owned.written)).toBe(true);
         expect(subtract(format, owned, owned.written)).toEqual({ text, left: [] });
         expect(drift(format, owned, owned.written)).toEqual([]);
       }),
       { numRuns: runs },
     );
     expect(done).toBeGreaterThan(runs / 2);
+    expect(replaced).toBeGreaterThan(fewest);
+    expect([...seen].filter(([, times]) => times < fewest)).toEqual([]);
+  });
+
+  it('are refused a file that does not parse, with the line', { timeout: 120_000 }, () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(valid, fc.nat(), fc.constantFrom('"', '{', ']', '= =', '\u0000'), (text, at, splinter) => {
+        const where = at % (text.length + 1);
+        const broken = text.slice(0, where) + splinter + text.slice(where);
+        const read = format.read(broken);
+        if (read.ok) return;
+        refused += 1;
+        expect(() => addValues(format, broken, () => wanted)).toThrow(UneditableConfig);
+        expect(read.problem.line).toBeGreaterThan(0);
+        expect(read.problem.line).toBeLessThanOrEqual(broken.split(/\r\n|\n|\r/).length);
+      }),
+      { numRuns: runs / 4 },
+    );
+    expect(refused).toBeGreaterThan(runs / 8);
   });
 
   it('go while what others wrote since stays', { timeout: 120_000 }, () => {
@@ -132,6 +190,8 @@ describe.each(cases)('our values in any $name file', ({ format, files, wanted, o
         const changed = format.edit(owned.written, { kind: 'set', ...foreign });
         const { text: rest, left } = subtract(format, owned, changed);
         expect(left).toEqual([]);
+        // Which blanks are whose is not to be told where both were written to the same place.
+        expect(isKeptIn(withoutBlanks(text), withoutBlanks(rest))).toBe(true);
         expect(format.read(rest)).toEqual(format.read(format.edit(text, { kind: 'set', ...foreign })));
       }),
       { numRuns: runs },
@@ -146,8 +206,8 @@ describe.each(cases)('our values in any $name file', ({ format, files, wanted, o
     ];
     fc.assert(
       fc.property(valid, fc.nat(changes.length - 1), (text, which) => {
-        // In front of a byte order mark nothing may stand.
-        const owned = text.startsWith('\uFEFF') ? null : added(format, text, wanted);
+        // In front of a byte order mark nothing may stand; a note alone is no file that an agent can read.
+        const owned = text.startsWith('\uFEFF') || text.trim() === '' ? null : added(format, text, wanted);
         // A value that ours stands in the place of is not there to be changed.
         if (owned === null || owned.values.some(({ before }) => before !== null)) return;
         const change = changes[which] ?? ((same: string) => same);
@@ -176,4 +236,24 @@ it('values between lines of ours go one by one: the last line of a file has no e
   const owned = addValues(tomlFormat, text, () => wantedToml);
   expect(owned.written).toMatch(/^features\.x = 3\n"a b" = 42\nmodel = /m);
   expect(subtract(tomlFormat, owned, owned.written.replace('42', '43')).text).toBe(text.replace('42', '43'));
+});
+
+describe('where the text that others wrote since can’t simply be merged', () => {
+  it('an object that was empty before ours came is as it was', () => {
+    const text = '{\n  "env": {}\n}\n';
+    const owned = addValues(strict, text, () => wantedJson);
+    const since: ConfigEdit = { kind: 'set', path: ['hooks'], value: { Stop: [1] } };
+    const { text: rest } = subtract(strict, owned, strict.edit(owned.written, since));
+    expect(rest).toBe(strict.edit(text, since));
+  });
+
+  it('a list of ours in which someone wrote a note stays, and is told', () => {
+    const model = { path: ['models', { item: { id: 'a' } }], value: { id: 'a', input: ['text'] } };
+    const owned = addValues(jsonc, '{\n  "mine": 1\n}\n', () => [...wantedJson, model]);
+    const since = owned.written.replace('"id": "a",', '"id": "a", // not this one');
+    const { text, left } = subtract(jsonc, owned, since);
+    expect(text).toContain('// not this one');
+    expect(jsonc.read(text)).toEqual({ ok: true, value: { mine: 1, models: [model.value] } });
+    expect(left).toEqual([model.path]);
+  });
 });
