@@ -38,13 +38,13 @@ export async function readText(path: string, system: FileSystem = realFiles): Pr
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     if (codeOf(error) === 'ENOTDIR') throw new RefusedChange({ why: 'a folder above it is a file', path, line: null });
-    if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') {
+    if (isMissingRight(error)) {
       throw new RefusedChange({ why: 'it may not be read with the rights of this user', path, line: null });
     }
     if (error instanceof TypeError && codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw new RefusedChange({ why: 'it is not UTF-8: save it as UTF-8 first', path, line: null });
     }
-    throw error;
+    throw refusalOf(error, path);
   }
 }
 
@@ -73,16 +73,19 @@ export async function changeFile(change: TextChange, system: FileSystem = realFi
   if (from !== null) await requireWritable(path, target, system);
   if (to === null) {
     await requireUnchanged(change, target, system);
-    await system.rm(target, { force: true });
+    await system.rm(target, { force: true }).catch((error: unknown) => {
+      throw folderRefusalOf(error, path);
+    });
     await syncFolder(folder, system);
     return [];
   }
   const made = await makeFolders(folder, system);
   const stem = `.${basename(target)}.dragoman-`;
-  await removeLeftovers(folder, stem, system);
   const beside = join(folder, `${stem}${randomBytes(6).toString('hex')}`);
   try {
-    await writeBeside(beside, from === null ? null : target, to, system);
+    await removeLeftovers(folder, stem, system);
+    await writeBeside(beside, to, path, system);
+    if (from !== null) await takeAttributes(beside, target, path, system);
     await requireUnchanged(change, target, system);
     await system.rename(beside, target);
   } catch (error) {
@@ -103,21 +106,39 @@ async function removeLeftovers(folder: string, stem: string, system: FileSystem)
   for (const name of names) if (name.startsWith(stem)) await system.rm(join(folder, name), { force: true });
 }
 
-/** A new file on the disk, with mode and owner of the one that it is to replace. */
-async function writeBeside(beside: string, replaced: string | null, text: string, system: FileSystem): Promise<void> {
-  // Nobody else may read a file that may hold keys; one that was there keeps its own rights.
-  const file = await system.open(beside, 'wx', 0o600);
+/** A new file on the disk. Nobody else may read it: it may hold keys. */
+async function writeBeside(beside: string, text: string, path: string, system: FileSystem): Promise<void> {
+  const file = await system.open(beside, 'wx', 0o600).catch((error: unknown) => {
+    throw folderRefusalOf(error, path);
+  });
   try {
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  if (replaced === null) return;
+}
+
+/**
+ * Gives a new file the owner and the mode of the one that it is to replace. Attributes beyond these go with the old file, as they do when the
+ * agents themselves write (docs/decisions/0039).
+ */
+async function takeAttributes(beside: string, replaced: string, path: string, system: FileSystem): Promise<void> {
   const { mode, uid, gid } = await system.stat(replaced);
   const own = await system.stat(beside);
-  if (own.uid !== uid || own.gid !== gid) await system.chown(beside, uid, gid);
-  await system.chmod(beside, mode & 0o7777);
+  if (own.uid !== uid || own.gid !== gid) {
+    await system.chown(beside, uid, gid).catch(() => {
+      const why = `it belongs to user ${uid} and group ${gid}, which this user can't give to the new text: make it your own (chown) first`;
+      throw new RefusedChange({ why, path, line: null });
+    });
+  }
+  // Taking an owner takes some bits of the mode away. File systems without modes refuse any change.
+  const wanted = mode & 0o7777;
+  if (((await system.stat(beside)).mode & 0o7777) !== wanted) await system.chmod(beside, wanted);
+}
+
+function isMissingRight(error: unknown): boolean {
+  return codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM';
 }
 
 /** Removes folders that were made for a file, innermost first, as far as they are empty. */
@@ -155,6 +176,10 @@ async function requireWritable(path: string, target: string, system: FileSystem)
   });
   const isReadOnly = process.platform !== 'win32' && (info.mode & 0o222) === 0;
   if (isReadOnly) throw new RefusedChange({ why: 'it is read-only: make it writable first', path, line: null });
+  if (info.nlink > 1) {
+    const why = `it has ${info.nlink} names (hard links), and only this one would get the new text: make the others symlinks, or copies`;
+    throw new RefusedChange({ why, path, line: null });
+  }
   await system.access(target, constants.W_OK).catch((error: unknown) => {
     throw refusalOf(error, path);
   });
@@ -191,6 +216,12 @@ async function syncFolder(folder: string, system: FileSystem): Promise<void> {
   }
 }
 
+/** Of making or removing a file, which is a right on its folder. */
+function folderRefusalOf(error: unknown, path: string): unknown {
+  if (!isMissingRight(error)) return refusalOf(error, path);
+  return new RefusedChange({ why: 'its folder may not be written with the rights of this user', path, line: null });
+}
+
 /** A failure of the file system as a RefusedChange; any other error as it is. */
 export function refusalOf(error: unknown, path: string | null): unknown {
   const why = reasons[String(codeOf(error))];
@@ -203,6 +234,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'it stands on a file system that is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of this user is used up',
+  EBUSY: 'another program holds it open: close that, or try again',
   ENOTDIR: 'a folder above it is a file',
   EEXIST: 'a folder above it is a file',
   ELOOP: 'it is a symlink to itself',

@@ -3,14 +3,15 @@
  *
  *     node test/programs/set-up-agent.ts setup|undo AGENT ROOT [--kill-at CALL] [--user UID]
  *
- * ROOT as `placeAt` has it. `--kill-at`: the process is killed in place of this call (from 1) of the file system. `--user`: as this user.
+ * ROOT as `placeAt` has it. `--kill-at`: the process is killed in place of this call (from 1) of the file system. `--user`: as this user, in the
+ * group of the same number alone.
  * Prints `done`, or why it was refused.
  */
 import * as files from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { agents } from '../../src-main/agents/all-agents.ts';
 import { RefusedChange } from '../../src-main/agents/refused-change.ts';
-import type { FileSystem } from '../../src-main/agents/text-file.ts';
+import { type FileSystem, refusalOf } from '../../src-main/agents/text-file.ts';
 import { agentIds } from '../../src-shared/agents.ts';
 import { placeAt, setup } from '../src-main/agents/place.ts';
 
@@ -21,7 +22,12 @@ const { positionals, values } = parseArgs({
 const [act, name, root] = positionals;
 const id = agentIds.find((known) => known === name);
 if (id === undefined || root === undefined) throw new Error('setup|undo AGENT ROOT');
-if (values.user !== undefined) process.seteuid?.(Number(values.user));
+if (values.user !== undefined) {
+  const user = Number(values.user);
+  process.setgroups?.([]);
+  process.setgid?.(user);
+  process.setuid?.(user);
+}
 
 const killAt = Number(values['kill-at'] ?? Number.POSITIVE_INFINITY);
 let calls = 0;
@@ -44,6 +50,7 @@ try {
   });
   console.log('done');
 } catch (error) {
-  if (!(error instanceof RefusedChange)) throw error;
-  console.log(error.refusal.why);
+  const refusal = refusalOf(error, null);
+  if (!(refusal instanceof RefusedChange)) throw error;
+  console.log(refusal.refusal.why);
 }

@@ -146,19 +146,29 @@ function onSmallDisk(folder: string, command: string): string | null {
 }
 
 describe('a full disk', () => {
-  it('leaves the file as it was, and nothing beside it', { timeout: 60_000 }, async () => {
-    const folder = await freshFolder();
-    const file = placeAt(folder).file(claudeCode);
-    const home = join(await freshFolder(), 'home');
-    const [node, path] = program;
-    await writeFile(join(dirname(home), 'settings.json'), texts[0][1]);
-    const said = onSmallDisk(
-      folder,
-      `mkdir -p '${dirname(file)}' && ln -s '${home}' '${folder}/home' && mkdir -p '${home}' && cp '${dirname(home)}/settings.json' '${file}' &&
+  /** Which of the two folders stands on it. */
+  it.each(['user', 'home'] as const)(
+    'under the folder %s leaves the file as it was, and nothing beside it',
+    {
+      timeout: 60_000,
+    },
+    async (small) => {
+      const folder = await freshFolder();
+      const elsewhere = await freshFolder();
+      const file = placeAt(folder).file(claudeCode);
+      const roomy = small === 'user' ? 'home' : 'user';
+      const [node, path] = program;
+      await writeFile(join(elsewhere, 'settings.json'), texts[0][1]);
+      await mkdir(join(elsewhere, roomy));
+      const said = onSmallDisk(
+        folder,
+        `ln -s '${join(elsewhere, roomy)}' '${join(folder, roomy)}' && mkdir '${join(folder, small)}' &&
+       mkdir -p '${dirname(file)}' && cp '${join(elsewhere, 'settings.json')}' '${file}' &&
        { cat /dev/zero > '${folder}/filler' 2>/dev/null; '${node}' '${path}' setup claude-code '${folder}'; ls -A '${dirname(file)}'; cat '${file}'; }`,
-    );
-    // Where no file system may be mounted, the same is proved on one that says it is full (apply-changes.test.ts).
-    if (said === null) return;
-    expect(said).toBe(`the disk is full\nsettings.json\n${texts[0][1]}`);
-  });
+      );
+      // Where no file system may be mounted, the same is proved on one that says it is full (apply-changes.test.ts).
+      if (said === null) return;
+      expect(said).toBe(`the disk is full\nsettings.json\n${texts[0][1]}`);
+    },
+  );
 });
