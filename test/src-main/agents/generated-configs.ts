@@ -149,7 +149,7 @@ export function jsonFile(whim: JsonWhims): fc.Arbitrary<string> {
         const [open, close] = isList ? ['[', ']'] : ['{', '}'];
         if (items.length === 0) return `${open}${['', ' ', '\n'][next(3)] ?? ''}${comment()}${close}`;
         const lines = next(4) > 0;
-        const pad = lines ? (next(6) === 0 ? '\n' : '') + '\n' + indent.repeat(depth + 1) : next(2) === 0 ? ' ' : '';
+        const pad = lines ? `${next(6) === 0 ? '\n' : ''}\n${indent.repeat(depth + 1)}` : next(2) === 0 ? ' ' : '';
         const end = lines ? `\n${indent.repeat(depth)}` : next(2) === 0 ? ' ' : '';
         const body = items.map((item, index) => {
           const comma = index < items.length - 1 || (whim.trailingCommas && next(3) === 0) ? ',' : '';
