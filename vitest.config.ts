@@ -4,8 +4,6 @@ import { filesOf } from './test/tiers.mjs';
 // test/run.mjs runs one tier at a time and names it here; `npx vitest run PATH` by hand finds every tier but the agents', which are slow.
 const tier = process.env.DRAGOMAN_TEST_TIER;
 
-const drivesPrograms: ReadonlySet<string> = new Set(['browser', 'electron', 'agents']);
-
 export default defineConfig({
   test: {
     include: tier === undefined ? ['test/**/*.test.{ts,tsx}'] : filesOf(tier),
@@ -16,7 +14,5 @@ export default defineConfig({
     testTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
-    // Browser, app and agents hang now and then on a machine that others keep busy; the report says which test needed it.
-    retry: process.env.CI !== undefined && tier !== undefined && drivesPrograms.has(tier) ? 1 : 0,
   },
 });

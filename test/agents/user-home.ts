@@ -35,7 +35,7 @@ export interface UserHome {
     environment: Environment,
     patienceMs?: number,
   ) => Promise<AgentRun>;
-  /** `HOST:PORT` of each request that went to the proxy since the last call. */
+  /** `HOST:PORT` of each request that went to the proxy since the last call, and how often something tried to go round it. */
   readonly outside: () => readonly string[];
   readonly remove: () => Promise<void>;
 }
@@ -78,6 +78,7 @@ export async function makeUserHome(): Promise<UserHome> {
   const qwen = `#!/bin/sh\nexec '${nodeExecutable()}' '${executables.qwenCode}' "$@"\n`;
   writeFileSync(join(bin, commands['qwen-code']), qwen, { mode: 0o755 });
   const proxy = await startProxy();
+  const astray = wayCounter();
   const own = { PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`, HOME: home, TERM: 'dumb' };
   const start: UserHome['start'] = (command, args, environment, patienceMs = 200_000) =>
     runAgent(command, args, {
@@ -98,11 +99,31 @@ export async function makeUserHome(): Promise<UserHome> {
     run: (agent, prompt, { args = [], environment = {}, patienceMs } = {}) =>
       start(join(bin, commands[agent]), headless[agent](prompt, args), environment, patienceMs),
     start,
-    outside: proxy.taken,
+    outside: () => [...proxy.taken(), ...astray()],
     async remove() {
       await proxy.stop();
       rmSync(place, { recursive: true, force: true, maxRetries: 5 });
     },
+  };
+}
+
+/**
+ * Tells how often, since its last call, anything of this tier asked for a way to an address that is not of this machine: in a network of
+ * loopback alone there is none, and the kernel counts (`OutNoRoutes` of proc_net_snmp). Elsewhere nothing is told.
+ */
+function wayCounter(): () => readonly string[] {
+  const isAlone = process.env.DRAGOMAN_NETWORK === 'loopback' && process.platform === 'linux';
+  const asked = (): number => {
+    const [names = '', values = ''] = readFileSync('/proc/net/snmp', 'utf8').match(/^Ip: .*$/gm) ?? [];
+    const version4 = Number(values.split(' ')[names.split(' ').indexOf('OutNoRoutes')]);
+    return version4 + Number(/^Ip6OutNoRoutes\s+(\d+)$/m.exec(readFileSync('/proc/net/snmp6', 'utf8'))?.[1] ?? 0);
+  };
+  let before = isAlone ? asked() : 0;
+  return () => {
+    if (!isAlone) return [];
+    const times = asked() - before;
+    before += times;
+    return times === 0 ? [] : [`round the proxy, ${times} times`];
   };
 }
 

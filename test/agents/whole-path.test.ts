@@ -125,6 +125,8 @@ describe.runIf(process.platform === 'linux')('the whole path of a user of the ap
     expect(await tray.click('Models in use', 'Claude Code', 'one/scripted')).toBe(true);
     await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('one/scripted'));
     await card(page, 'Claude Code').getByText('Set up · one/scripted').waitFor();
+    // Tray and window tell a moment before all of it is done: its key's slots are written last.
+    await within(10_000, () => user.read(join(desktop.home, 'settings.json'))?.includes('one/scripted') || undefined);
     await answered(0, 5);
     rmSync(inProject('hold'));
     greets(await working);

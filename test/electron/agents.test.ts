@@ -128,8 +128,8 @@ describe('the tray', () => {
 
     expect(await tray.click('Models in use', 'Claude Code', 'box/small')).toBe(true);
     await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/small'));
-    // Its session still names the model that it began with.
-    expect(await ask('claude', 'box/coder')).toBe('small');
+    // Its session still names the model that it began with. The tray tells a moment before all of it is done.
+    await expect.poll(() => ask('claude', 'box/coder')).toBe('small');
     expect(await ask('codex', 'box/coder')).toBe('coder');
     expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/small');
     expect(readFileSync(codexFile(), 'utf8')).toBe(codexBefore);

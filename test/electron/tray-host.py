@@ -8,6 +8,7 @@ Prints {"watching": true} first. Needs python3-dbus and python3-gi.
 import hashlib
 import json
 import sys
+import time
 
 import dbus
 import dbus.service
@@ -98,22 +99,38 @@ def item():
     }
 
 
-def click(path):
+def click(path, tries=20):
     node = layout()
     for label in path:
         node = next((child for child in node['children'] if child['label'] == label), None)
         if node is None:
             return False
     event = (dbus.Int32(node['id']), 'clicked', dbus.String('', variant_level=1), dbus.UInt32(0))
-    menu().Event(*event, dbus_interface=MENU)
+    try:
+        menu().Event(*event, dbus_interface=MENU)
+    except dbus.DBusException:
+        # The menu was made anew after it was looked at: its lines have other numbers now, and none was clicked.
+        if tries == 1:
+            raise
+        time.sleep(0.05)
+        return click(path, tries - 1)
     return True
+
+
+def present(look):
+    """What is looked at; None where it is not there, or not yet."""
+    try:
+        return look() if watcher.items else None
+    except dbus.DBusException as error:
+        print(error, file=sys.stderr, flush=True)
+        return None
 
 
 def answer(asked):
     if asked['do'] == 'menu':
-        return {'menu': layout() if watcher.items else None}
+        return {'menu': present(layout)}
     if asked['do'] == 'item':
-        return {'item': item() if watcher.items else None}
+        return {'item': present(item)}
     return {'clicked': click(asked['path'])}
 
 
