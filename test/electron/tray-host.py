@@ -108,9 +108,9 @@ def click(path, tries=20):
     event = (dbus.Int32(node['id']), 'clicked', dbus.String('', variant_level=1), dbus.UInt32(0))
     try:
         menu().Event(*event, dbus_interface=MENU)
-    except dbus.DBusException:
+    except dbus.DBusException as error:
         # The menu was made anew after it was looked at: its lines have other numbers now, and none was clicked.
-        if tries == 1:
+        if tries == 1 or error.get_dbus_name() != 'org.freedesktop.DBus.Error.Failed':
             raise
         time.sleep(0.05)
         return click(path, tries - 1)
