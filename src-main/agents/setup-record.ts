@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { JsonValue } from '../../src-shared/json.ts';
 import { slotNames } from '../../src-shared/settings.ts';
+import { type ChangeLock, createChangeLock } from './change-lock.ts';
 import { codeOf, RefusedChange } from './refused-change.ts';
 
 const jsonValue: z.ZodType<JsonValue> = z.json();
@@ -58,8 +58,8 @@ export interface SetupRecord {
   list(): Promise<readonly RecordEntry[]>;
   /** Replaces the entry of the same agent and scope; one in which nothing is left goes. */
   put(entry: RecordEntry): Promise<void>;
-  /** Does something while no other process changes anything; rejects with a RefusedChange where one does. */
-  alone<Result>(act: () => Promise<Result>): Promise<Result>;
+  /** Does something while nobody else changes agents' files. */
+  readonly alone: ChangeLock['alone'];
 }
 
 /** Its name, in the folder of settings and state. */
@@ -67,7 +67,7 @@ export const recordFile = 'agents.json';
 
 export function openSetupRecord(home: string): SetupRecord {
   const file = join(home, recordFile);
-  const lock = join(home, 'agents.lock');
+  const { alone } = createChangeLock(join(home, 'agents.lock'));
 
   async function list(): Promise<readonly RecordEntry[]> {
     try {
@@ -96,52 +96,6 @@ export function openSetupRecord(home: string): SetupRecord {
     find: async (agent, scope) =>
       (await list()).find((entry) => entry.agent === agent && entry.scope === scope) ?? null,
     put,
-    alone: async (act) => {
-      await takeLock(home, lock);
-      try {
-        return await act();
-      } finally {
-        await rm(lock, { force: true });
-      }
-    },
+    alone,
   };
-}
-
-/** No change takes longer; milliseconds. */
-const longestHoldMs = 60_000;
-
-/** A lock of a process that is gone is taken over. */
-async function takeLock(home: string, lock: string): Promise<void> {
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const handle = await open(lock, 'wx', 0o600);
-      await handle.writeFile(`${process.pid} ${randomBytes(4).toString('hex')}`);
-      await handle.close();
-      return;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    if (await isHeld(lock)) break;
-    await rm(lock, { force: true });
-  }
-  throw new RefusedChange({
-    why: 'another Dragoman is changing agents’ files right now: try again',
-    path: null,
-    line: null,
-  });
-}
-
-async function isHeld(lock: string): Promise<boolean> {
-  const info = await stat(lock).catch(() => null);
-  // The process may be gone and its number another program's by now.
-  if (info === null || Date.now() - info.mtimeMs > longestHoldMs) return false;
-  const pid = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
-  if (Number.isNaN(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }

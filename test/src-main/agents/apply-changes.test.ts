@@ -128,16 +128,6 @@ describe('a set-up', () => {
     expect((await settled(torn, codex.format)).setup).toEqual(planned);
   });
 
-  it('is not begun while another process changes files; a dead one’s lock is taken over', async () => {
-    const place = await freshPlace();
-    await place.record.alone(async () => {
-      await expect(place.record.alone(() => Promise.resolve())).rejects.toThrow('another Dragoman');
-    });
-    await writeFile(join(place.home, 'agents.lock'), '999999999 x');
-    await expect(place.record.alone(() => Promise.resolve('done'))).resolves.toBe('done');
-    expect(existsSync(join(place.home, 'agents.lock'))).toBe(false);
-  });
-
   it('keeps what was written to the file since, to the byte', async () => {
     const place = await freshPlace();
     const file = place.file(codex);

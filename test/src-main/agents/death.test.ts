@@ -98,7 +98,7 @@ describe('an agent', () => {
 });
 
 describe('two set-ups at once', () => {
-  it('come one after the other, or one is refused; the file is undone to the byte', { timeout: 60_000 }, async () => {
+  it('come one after the other; the file is undone to the byte', { timeout: 60_000 }, async () => {
     const folder = await freshFolder();
     const place = placeAt(folder);
     await put(place.file(claudeCode), texts[0][1]);
@@ -107,10 +107,7 @@ describe('two set-ups at once', () => {
       ...[1, 2, 3].map(() => act('setup', claudeCode, folder)),
       act('setup', codex, folder),
     ]);
-    for (const { said } of ended) expect(said).toMatch(/^done$|another Dragoman/);
-    expect(ended.map(({ said }) => said)).toContain('done');
-    await act('setup', claudeCode, folder);
-    await act('setup', codex, folder);
+    expect(ended.map(({ said }) => said)).toEqual(ended.map(() => 'done'));
     for (const [agent, text] of texts) {
       await act('undo', agent, folder);
       expect(await readFile(place.file(agent), 'utf8')).toBe(text);
