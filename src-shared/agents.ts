@@ -107,13 +107,34 @@ export type AgentChoices = Readonly<z.infer<typeof choicesSchema>>;
 const undoSchema = z.strictObject({ agent, scope: agentScopeSchema.optional() });
 const seen = z.string().optional();
 
+/** Why a variable is taken out of the environment of an agent that is started; `account` only where the user chose that. */
+export const removalReasons = ['provider', 'account', 'own'] as const;
+export type RemovalReason = (typeof removalReasons)[number];
+
+const why = z.enum(removalReasons);
+const listedVariable = z.object({ name: z.string(), why });
+const environmentSchema = z.object({
+  /** Variables of the service's own environment that what it starts does not get, and those that it gets only because the settings say so. */
+  removed: z.array(listedVariable),
+  kept: z.array(listedVariable),
+  /** What the settings say: `agents.strictEnvironment`, `agents.keepVariables`. */
+  strict: z.boolean(),
+  keep: z.array(z.string()),
+  /** Every name that is taken out where it is set; a `*` stands for any run of characters. */
+  lists: z.array(z.object({ why, names: z.array(z.string()) })),
+});
+export type AgentEnvironment = Readonly<z.infer<typeof environmentSchema>>;
+
 const launchSchema = z.object({
   executable: z.string(),
   args: z.array(z.string()),
   /** Variables to be set; the local key is among them. */
   environment: z.record(z.string(), z.string()),
-  /** Variables to be taken away; a `*` stands for any ending. */
+  /** Variables to be taken away; a `*` stands for any run of characters. */
   removed: z.array(z.string()),
+  /** Those of them that stay, and whether other accounts' are among them: as the settings say. */
+  kept: z.array(z.string()),
+  strict: z.boolean(),
   /** A key that was made for this start alone, to be revoked after it; null where the agent's own is used. */
   temporaryKey: z.string().nullable(),
 });
@@ -146,8 +167,13 @@ export const agentsContract = {
   undo: oc.input(undoSchema.extend({ keep: z.boolean().optional(), seen })).output(changeSchema),
   /** Gives the agent a new key in all its files, then revokes the old one. */
   rotateKey: oc.input(z.strictObject({ agent })).output(changeSchema),
-  /** How the agent is started with flags and variables only; its files are not touched. */
-  launch: oc.input(choicesSchema).output(launchSchema),
+  /**
+   * How the agent is started with flags and variables only; its files are not touched. `show`: it is only to be looked at; then no key is made
+   * for it and none is told, and no gateway has to run.
+   */
+  launch: oc.input(choicesSchema.extend({ show: z.boolean().optional() })).output(launchSchema),
+  /** What agents that are started from here get of the environment. */
+  environment: oc.output(environmentSchema),
   /**
    * Has the agent do a trivial task in an empty folder, as it is set up, or with flags and variables only where it is not. Whoever stops
    * listening ends it.

@@ -17,6 +17,8 @@ export const changeableSettings = [
   'desktop.startHidden',
   'desktop.theme',
   'activity.captureBodies',
+  'agents.keepVariables',
+  'agents.strictEnvironment',
 ] as const;
 export type ChangeableSetting = (typeof changeableSettings)[number];
 

@@ -256,6 +256,21 @@ const desktopSchema = z.strictObject({
   theme: z.enum(themes).default('system'),
 });
 
+const variableName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*\*?$/,
+    'must be the name of an environment variable; a * at its end stands for any ending',
+  );
+
+/** What agents that are started from here get of the environment. */
+const agentsSchema = z.strictObject({
+  /** Variables that they get though they are on the list of those that are taken out. */
+  keepVariables: z.array(variableName).max(256).default([]),
+  /** Other accounts' variables (AWS, GitHub, …) are taken out, too. */
+  strictEnvironment: z.boolean().default(false),
+});
+
 const activitySchema = z.strictObject({
   /** Whether the streaming log may keep bodies, in memory and while it is on; they are never written to a file. */
   captureBodies: z.enum(['memory', 'off']).default('memory'),
@@ -270,6 +285,7 @@ export const settingsSchema = z.strictObject({
   models: z.array(aliasSchema).default([]),
   slots: z.partialRecord(z.enum(slotNames), z.string().min(1)).default({}),
   keys: z.array(keySchema).default([]),
+  agents: agentsSchema.prefault({}),
   desktop: desktopSchema.prefault({}),
   activity: activitySchema.prefault({}),
 });

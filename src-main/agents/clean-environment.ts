@@ -1,80 +1,76 @@
+import { type RemovalReason, removalReasons } from '../../src-shared/agents.ts';
 import { withLoopback } from './no-proxy.ts';
+import { removableVariables } from './provider-variables.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Variables with model providers' secrets, or that send an agent to a provider: what we start gets none of them that is not its own. A `*`
- * stands for any ending.
- */
-export const providerVariables: readonly string[] = [
-  'ANTHROPIC_*',
-  'AZURE_OPENAI_*',
-  'CEREBRAS_API_KEY',
-  'CLAUDE_CODE_USE_*',
-  'CODEX_API_KEY',
-  'COHERE_API_KEY',
-  'DASHSCOPE_API_KEY',
-  'DEEPSEEK_API_KEY',
-  'FIREWORKS_API_KEY',
-  'GEMINI_API_KEY',
-  'GOOGLE_API_KEY',
-  'GOOGLE_GENERATIVE_AI_API_KEY',
-  'GROQ_API_KEY',
-  'HF_TOKEN',
-  'HUGGINGFACE_API_KEY',
-  'MISTRAL_API_KEY',
-  'MOONSHOT_API_KEY',
-  'OPENAI_*',
-  'OPENCODE_CONFIG_CONTENT',
-  'OPENROUTER_API_KEY',
-  'TOGETHER_API_KEY',
-  'XAI_API_KEY',
-  'ZAI_API_KEY',
-  'ZHIPU_API_KEY',
-];
+/** What of the list is taken out; a `*` at the end of a name stands for any ending. */
+export interface RemovalRules {
+  /** Whether other accounts' variables are taken out, too. */
+  readonly strict: boolean;
+  /** Names that stay. */
+  readonly kept: readonly string[];
+}
 
-/** What is taken away beside them where nothing of the user's other accounts is to be reached. */
-export const accountVariables: readonly string[] = [
-  'AWS_*',
-  'GH_TOKEN',
-  'GITHUB_*',
-  'GITLAB_*',
-  'GOOGLE_APPLICATION_CREDENTIALS',
-  'NPM_TOKEN',
-];
+/** Nothing chosen by the user. */
+export const usualRules: RemovalRules = { strict: false, kept: [] };
 
-/** Our own keys: the gateway's, and those of the command line. */
-const ownVariables: readonly string[] = ['DRAGOMAN_KEY', 'DRAGOMAN_HANDED_OVER'];
+/** A variable of the list that is set. */
+export interface ListedVariable {
+  readonly name: string;
+  readonly why: RemovalReason;
+}
 
-/**
- * The environment for an agent that we start: without these variables, with `own` ones on top, and round any proxy for this computer. `kept`
- * names variables that stay.
- */
+/** Which variables of an environment are on the list, taken out or kept by the rules; by name. */
+export function listedVariables(
+  environment: Environment,
+  { strict, kept }: RemovalRules,
+): { readonly removed: readonly ListedVariable[]; readonly kept: readonly ListedVariable[] } {
+  const listed = Object.keys(environment)
+    .filter((name) => environment[name] !== undefined)
+    .toSorted()
+    .flatMap((name): readonly ListedVariable[] => {
+      const why = reasonsOf(strict).find((reason) =>
+        removableVariables[reason].some((pattern) => matches(pattern, name)),
+      );
+      return why === undefined ? [] : [{ name, why }];
+    });
+  // What is our own is no agent's, whatever is to be kept.
+  const stays = ({ name, why }: ListedVariable): boolean =>
+    why !== 'own' && kept.some((pattern) => matches(pattern.toUpperCase(), name));
+  return { removed: listed.filter((variable) => !stays(variable)), kept: listed.filter(stays) };
+}
+
+/** What the rules take out, where it is set. */
+export function reasonsOf(strict: boolean): readonly RemovalReason[] {
+  return removalReasons.filter((reason) => strict || reason !== 'account');
+}
+
+/** The environment for an agent that we start: without what the rules take out, with `own` ones on top, and round any proxy for this computer. */
 export function cleanEnvironment(
   environment: Environment,
   own: Readonly<Record<string, string>>,
-  { strict = false, kept = [] }: { readonly strict?: boolean; readonly kept?: readonly string[] } = {},
+  rules: RemovalRules = usualRules,
 ): Record<string, string> {
-  const removed = [...providerVariables, ...ownVariables, ...(strict ? accountVariables : [])].filter(
-    (name) => !kept.includes(name),
-  );
+  const { removed } = listedVariables(environment, rules);
+  const names = new Set(removed.map(({ name }) => name));
   const clean = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined || (!kept.includes(name) && removed.some((pattern) => matches(pattern, name)))
-      ? []
-      : [[name, value] as const],
+    value === undefined || names.has(name) ? [] : [[name, value] as const],
   );
-  // The lower-case name beats the other one where it is set.
-  const { NO_PROXY, no_proxy } = environment;
+  return { ...Object.fromEntries(clean), ...proxyVariables(environment), ...own };
+}
+
+/** The user's own values of NO_PROXY with this computer's names added. The lower-case name beats the other one where it is set. */
+export function proxyVariables({ NO_PROXY, no_proxy }: Environment): Readonly<Record<string, string>> {
   return {
-    ...Object.fromEntries(clean),
     NO_PROXY: withLoopback(NO_PROXY ?? no_proxy),
     ...(no_proxy !== undefined && { no_proxy: withLoopback(no_proxy) }),
-    ...own,
   };
 }
 
 /** Windows knows no case in the names of variables; elsewhere nobody writes these ones in lower case. */
 export function matches(pattern: string, name: string): boolean {
   const upper = name.toUpperCase();
-  return pattern.endsWith('*') ? upper.startsWith(pattern.slice(0, -1)) : upper === pattern;
+  const [start = '', end] = pattern.split('*');
+  return end === undefined ? upper === pattern : upper.startsWith(start) && upper.endsWith(end);
 }

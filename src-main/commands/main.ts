@@ -14,8 +14,9 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--dry-run]
                                                                writes its configuration; --dry-run only shows the change
   undo AGENT [--folder DIR | --profile] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
-  run AGENT [--model ID] [--slot NAME=ID]… [--strict] [-- ARGS…]
-                                                               starts it with flags and variables only
+  run AGENT [--model ID] [--slot NAME=ID]… [--strict] [--keep NAME]… [-- ARGS…]
+                                                               starts it with flags and variables only, without other providers' keys
+  run AGENT --show-environment                                 only tells what that sets, and what it takes out
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
   key list
   key revoke ID|NAME                                           local keys, which agents present

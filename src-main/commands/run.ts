@@ -1,24 +1,37 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { PlannedLaunch } from '../../src-shared/agents.ts';
-import { cleanEnvironment } from '../agents/clean-environment.ts';
+import { cleanEnvironment, type RemovalRules } from '../agents/clean-environment.ts';
 import { modelOptions, readAgent, readModels } from './agent-arguments.ts';
-import { type CommandContext, Refusal, readArguments } from './context.ts';
+import { type CommandContext, Refusal, readArguments, UsageError } from './context.ts';
 import { withControl } from './open-control.ts';
+import { showEnvironment } from './show-environment.ts';
 
 /**
  * `dragoman run AGENT [-- ARGS…]`: starts the agent with flags and variables only, in this terminal; resolves with its exit code, 128 and the
- * signal's number where a signal ended it. No file of the agent is touched.
+ * signal's number where a signal ended it. No file of the agent is touched. `--show-environment` only tells what it would be started with.
  */
 export async function runCommand(context: CommandContext): Promise<number> {
   const divide = context.args.indexOf('--');
   const own = divide === -1 ? context.args : context.args.slice(0, divide);
   const passed = divide === -1 ? [] : context.args.slice(divide + 1);
-  const { values, positionals } = readArguments(own, { ...modelOptions, strict: { type: 'boolean' } });
+  const { values, positionals } = readArguments(own, {
+    ...modelOptions,
+    strict: { type: 'boolean' },
+    keep: { type: 'string', multiple: true },
+    'show-environment': { type: 'boolean' },
+  });
   const choices = { agent: readAgent('run', positionals), ...readModels(values.model, values.slot) };
-  const launch = await withControl(context, (control) => control.agents.launch(choices));
+  const keep = readKept(values.keep ?? []);
+  const show = values['show-environment'] === true;
+  const launch = await withControl(context, (control) => control.agents.launch({ ...choices, show }));
+  const rules = { strict: values.strict === true || launch.strict, kept: [...launch.kept, ...keep] };
+  if (show) {
+    showEnvironment(context, choices.agent, launch, rules);
+    return 0;
+  }
   try {
-    return await start(launch, passed, context, values.strict === true);
+    return await start(launch, passed, context, rules);
   } finally {
     const { temporaryKey } = launch;
     if (temporaryKey !== null) {
@@ -28,14 +41,20 @@ export async function runCommand(context: CommandContext): Promise<number> {
   }
 }
 
+function readKept(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name));
+  if (wrong === undefined) return names;
+  throw new UsageError(`--keep wants the name of a variable, a * at its end for any ending; "${wrong}" is none`);
+}
+
 function start(
   launch: PlannedLaunch,
   passed: readonly string[],
   { environment }: CommandContext,
-  strict: boolean,
+  rules: RemovalRules,
 ): Promise<number> {
   const child = spawn(launch.executable, [...launch.args, ...passed], {
-    env: cleanEnvironment(environment, launch.environment, { strict }),
+    env: cleanEnvironment(environment, launch.environment, rules),
     stdio: 'inherit',
     shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(launch.executable),
   });

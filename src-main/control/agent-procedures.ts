@@ -3,6 +3,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { agentsContract } from '../../src-shared/agents.ts';
 import type { ActivityLog } from '../activity/activity-log.ts';
 import { openBackups } from '../agents/backups.ts';
+import type { RemovalRules } from '../agents/clean-environment.ts';
 import { createInstalledAgents } from '../agents/installed-agents.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import type { SessionMoves } from '../models/session-moves.ts';
@@ -40,6 +41,10 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
   const copies = createBackupProcedures(record, backups);
   const agentKeys = createAgentKeys(parts, Date.now);
+  const removalRules = (): RemovalRules => {
+    const { keepVariables, strictEnvironment } = settings.current().agents;
+    return { strict: strictEnvironment, kept: keepVariables };
+  };
   const agents = createAgentProcedures({
     record,
     backups,
@@ -49,6 +54,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     chooseModels: (choices, before) => chooseModels(source, choices, before),
     moveSessions: parts.sessions.move,
     loginStart: parts.loginStart,
+    removalRules,
     isRunning: source.isWatching,
     now: Date.now,
   });
@@ -71,9 +77,10 @@ export function agentProcedures(parts: AgentProcedureParts) {
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
     rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent)),
     launch: procedures.launch.handler(({ input }) => agents.launch(input)),
+    environment: procedures.environment.handler(() => agents.environment()),
     tryIt: procedures.tryIt.handler(({ input, signal }) =>
       tryAgent(
-        { record, installed, surroundings, agentKeys, activity, launch: agents.launch, now: Date.now },
+        { record, installed, surroundings, agentKeys, activity, removalRules, launch: agents.launch, now: Date.now },
         input,
         signal,
       ),

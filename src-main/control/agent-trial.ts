@@ -5,7 +5,7 @@ import type { AgentTrial } from '../../src-shared/agent-trial.ts';
 import type { AgentChoices, PlannedLaunch } from '../../src-shared/agents.ts';
 import type { ActivityLog } from '../activity/activity-log.ts';
 import { agents } from '../agents/all-agents.ts';
-import { cleanEnvironment } from '../agents/clean-environment.ts';
+import { cleanEnvironment, type RemovalRules } from '../agents/clean-environment.ts';
 import type { Surroundings } from '../agents/coding-agent.ts';
 import { type HeadlessEnd, startHeadless } from '../agents/headless-run.ts';
 import type { InstalledAgents } from '../agents/installed-agents.ts';
@@ -19,6 +19,8 @@ export interface TrialParts {
   readonly surroundings: Surroundings;
   readonly agentKeys: AgentKeys;
   readonly activity: ActivityLog;
+  /** What the settings say of the environment of agents that are started. */
+  readonly removalRules: () => RemovalRules;
   readonly launch: (choices: AgentChoices) => Promise<PlannedLaunch>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -67,7 +69,7 @@ export async function* tryAgent(
   const run = startHeadless({
     executable: installed.executable,
     args: [...(launch?.args ?? []), ...agent.headless],
-    environment: cleanEnvironment(parts.surroundings.environment, launch?.environment ?? {}),
+    environment: cleanEnvironment(parts.surroundings.environment, launch?.environment ?? {}, parts.removalRules()),
     folder,
     task: trialTask,
   });

@@ -1,19 +1,23 @@
 import { existsSync } from 'node:fs';
+import { masked } from '../../src-shared/activity.ts';
 import {
   type AgentChange,
   type AgentChoices,
+  type AgentEnvironment,
   type AgentId,
   agentScopeSchema,
   type PlannedLaunch,
+  removalReasons,
 } from '../../src-shared/agents.ts';
 import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
 import type { Backups } from '../agents/backups.ts';
-import { providerVariables } from '../agents/clean-environment.ts';
+import { listedVariables, type RemovalRules, reasonsOf } from '../agents/clean-environment.ts';
 import type { AgentSetup, CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
 import { type PlannedFile, planSetup, planUndo, settled } from '../agents/file-changes.ts';
 import { findInstalled } from '../agents/installed.ts';
+import { removableVariables } from '../agents/provider-variables.ts';
 import { configOf } from '../agents/read-config.ts';
 import { RefusedChange } from '../agents/refused-change.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
@@ -33,6 +37,8 @@ export interface AgentsParts {
   /** Where agents reach the gateway, or will once it runs; null where its port is only known then. */
   readonly gatewayAddress: () => string | null;
   readonly loginStart: LoginStart | null;
+  /** What the settings say of the environment of agents that are started. */
+  readonly removalRules: () => RemovalRules;
   readonly isRunning: () => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -223,9 +229,9 @@ export function createAgentProcedures(parts: AgentsParts) {
         }),
       ),
 
-    launch: async (choices: AgentChoices): Promise<PlannedLaunch> => {
+    launch: async ({ show = false, ...choices }: AgentChoices & { readonly show?: boolean | undefined }) => {
       const agent = agents[choices.agent];
-      if (!parts.isRunning()) throw refused('no gateway runs: start it with `dragoman serve` or open the app');
+      if (!parts.isRunning() && !show) throw refused('no gateway runs: start it with `dragoman serve` or open the app');
       const installed = await findInstalled(agent, surroundings);
       if (installed === null) {
         throw refused(
@@ -233,19 +239,31 @@ export function createAgentProcedures(parts: AgentsParts) {
         );
       }
       const { setup } = await setupOf(choices, await entryOf(agent, 'user'), keyToCome);
-      const known = await agentKeys.existing(agent.id, await record.list());
-      const key = known ?? (await agentKeys.make(agent.id, `${agent.label}, started once`, true));
-      const { args, environment } = agent.launch(
-        { ...setup, key: key.key },
-        surroundings,
-        await configOf(agent, surroundings),
-      );
+      const known = show ? null : await agentKeys.existing(agent.id, await record.list());
+      const made = show || known !== null ? null : await agentKeys.make(agent.id, `${agent.label}, started once`, true);
+      const key = known?.key ?? made?.key ?? masked;
+      const { args, environment } = agent.launch({ ...setup, key }, surroundings, await configOf(agent, surroundings));
+      const rules = parts.removalRules();
       return {
         executable: installed.executable,
         args: [...args],
         environment: { ...environment },
-        removed: [...providerVariables],
-        temporaryKey: known === null ? key.id : null,
+        removed: reasonsOf(rules.strict).flatMap((reason) => removableVariables[reason]),
+        kept: [...rules.kept],
+        strict: rules.strict,
+        temporaryKey: made?.id ?? null,
+      } satisfies PlannedLaunch;
+    },
+
+    environment: (): AgentEnvironment => {
+      const rules = parts.removalRules();
+      const { removed, kept } = listedVariables(surroundings.environment, rules);
+      return {
+        removed: [...removed],
+        kept: [...kept],
+        strict: rules.strict,
+        keep: [...rules.kept],
+        lists: removalReasons.map((why) => ({ why, names: [...removableVariables[why]] })),
       };
     },
   };

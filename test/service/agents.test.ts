@@ -209,6 +209,59 @@ describe('agents on the command line', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the environment of an agent that is started', { timeout: 60_000 }, () => {
+  const shown = async (...args: string[]): Promise<Record<string, unknown>> =>
+    (await json('run', 'claude', '--model', 'box/small', '--show-environment', ...args)).body;
+
+  it('is shown: what is set, what is taken out and why; no key is made for that, and none is told', async () => {
+    expect(await shown()).toMatchObject({
+      agent: 'claude-code',
+      executable: join(root, 'bin', 'claude'),
+      environment: {
+        set: expect.arrayContaining([
+          { name: 'ANTHROPIC_AUTH_TOKEN', value: '•••' },
+          { name: 'ANTHROPIC_BASE_URL', value: line.gateway },
+          { name: 'NO_PROXY', value: 'corp.example,127.0.0.1,localhost,::1' },
+        ]),
+        removed: expect.arrayContaining([{ name: 'OPENAI_API_KEY', why: 'provider' }]),
+        kept: [],
+      },
+    });
+    await command('setup', 'claude', '--model', 'box/coder');
+    const { stdout } = await command('run', 'claude', '--model', 'box/small', '--show-environment');
+    expect(stdout).toMatch(/^Set:\n(?: {2}.*\n)+Taken out:\n(?: {2}.*\n)*? {2}OPENAI_API_KEY {2}\(a model provider/);
+    expect(stdout).not.toMatch(/dgm_|sk-mine/);
+    await command('undo', 'claude');
+    expect(await keysInSettings()).toBe(0);
+  });
+
+  it('keeps a variable for once by --keep, and for good by the settings, in what is started as in what is shown', async () => {
+    const started = async (...args: string[]): Promise<string> =>
+      (await command('run', 'claude', '--model', 'box/small', ...args)).stdout;
+    expect(await started('--keep', 'OPENAI_API_KEY')).toContain('|sk-mine-and-nobody-elses|');
+    expect(await shown('--keep', 'OPENAI_*')).toMatchObject({
+      environment: { kept: [{ name: 'OPENAI_API_KEY', why: 'provider' }] },
+    });
+    expect(await command('run', 'claude', '--keep', 'sk-1 2')).toMatchObject({ code: 2 });
+
+    const running = await findRunning(home);
+    if (running === null) throw new Error('no service runs');
+    const control = connectControl(running.url, running.token);
+    await control.settings.set({ setting: 'agents.keepVariables', value: ['OPENAI_API_KEY'] });
+    expect(await started()).toContain('|sk-mine-and-nobody-elses|');
+    expect(await control.agents.environment()).toMatchObject({
+      keep: ['OPENAI_API_KEY'],
+      kept: [{ name: 'OPENAI_API_KEY', why: 'provider' }],
+      strict: false,
+    });
+    await control.settings.set({ setting: 'agents.keepVariables', value: [] });
+    expect(await started()).not.toContain('sk-mine');
+    await expect(control.settings.set({ setting: 'agents.keepVariables', value: ['A B'] })).rejects.toThrow(
+      'must be the name of an environment variable',
+    );
+  });
+});
+
 describe('the key of an agent', () => {
   it('is made anew in all files that hold it; the old one opens nothing any more', async () => {
     const running = await findRunning(home);

@@ -110,8 +110,11 @@ describe('the environment of an agent that we start', () => {
     expect(Object.keys(clean)).not.toContain('OPENAI_API_KEY');
     expect(Object.keys(clean)).not.toContain('ANTHROPIC_API_KEY');
     expect(Object.keys(clean)).not.toContain('AZURE_OPENAI_API_KEY');
-    expect(cleanEnvironment(environment, {}, { strict: true })).not.toHaveProperty('AWS_PROFILE');
-    expect(cleanEnvironment(environment, {}, { kept: ['OPENAI_API_KEY'] })).toHaveProperty('OPENAI_API_KEY', 'x');
+    expect(cleanEnvironment(environment, {}, { strict: true, kept: [] })).not.toHaveProperty('AWS_PROFILE');
+    expect(cleanEnvironment(environment, {}, { strict: false, kept: ['OPENAI_API_KEY'] })).toHaveProperty(
+      'OPENAI_API_KEY',
+      'x',
+    );
   });
   it('leaves a NO_PROXY that names all as it is', () => {
     expect(withLoopback('*')).toBe('*');
