@@ -165,7 +165,9 @@ export function AgentsScreen({
               onUndoScope={(scope) => open({ kind: 'undo', agent: one.id, scope })}
               onForget={() => tell(one.id, null)}
             >
-              {starting === one.id && <StartCommand agent={one} proposed={proposedModel(report)} shell={shell} />}
+              {starting === one.id && (
+                <StartCommand control={control} agent={one} proposed={proposedModel(report)} shell={shell} />
+              )}
             </AgentCard>
           ))}
           {agents.answer !== null && url !== null && (

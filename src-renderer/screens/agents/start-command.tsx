@@ -3,15 +3,18 @@ import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { refusalWords, type Shell } from '../../control.ts';
+import { type Control, refusalWords, type Shell } from '../../control.ts';
 import { quoted } from '../../shell-word.ts';
+import { TakenOut } from './taken-out.tsx';
 
 /** How an agent is started with this gateway and none of its files touched; where the app runs, one press does it. */
 export function StartCommand({
+  control,
   agent,
   proposed,
   shell,
 }: {
+  readonly control: Control;
   readonly agent: AgentEntry;
   /** The model of an agent that has none yet; null where there is none. */
   readonly proposed: string | null;
@@ -45,6 +48,7 @@ export function StartCommand({
           </p>
         </div>
       )}
+      <TakenOut control={control} />
       {failure !== null && <Notice what={`${agent.label} was not started.`} remedy={failure} />}
     </div>
   );

@@ -7,6 +7,7 @@ import { CloseIcon, DoneIcon, SpinnerIcon, StateIcon } from '../../components/ic
 import { Notice } from '../../components/notice.tsx';
 import type { Control } from '../../control.ts';
 import { Page } from './page.tsx';
+import { TakenOut } from './taken-out.tsx';
 import { useTrial } from './use-trial.ts';
 
 /** An agent does a trivial task, and each step of the way is told. */
@@ -73,6 +74,7 @@ export function TryPage({
           </>
         )}
       </div>
+      <TakenOut control={control} />
       {trial !== null && trial.output !== '' && (
         <details open={trial.state === 'failed'}>
           <summary className="w-fit cursor-default text-quiet">What {label} wrote</summary>

@@ -1,0 +1,100 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Locator, Page } from '@playwright/test';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { dragoman } from '../programs/dragoman.ts';
+import { button, card, choose } from './agents-place.ts';
+import { openPage, type ServeWithWindow, startBrowser, startWithWindow } from './window.ts';
+
+let browser: Browser;
+let root = '';
+let serve: ServeWithWindow | null = null;
+beforeAll(async () => {
+  // Builds where the build is stale, so that no test's time limit pays for it.
+  expect(await dragoman(['--version'])).toMatchObject({ code: 0 });
+  browser = await startBrowser();
+}, 120_000);
+afterAll(() => browser.close());
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await serve?.stop();
+  serve = null;
+  if (root !== '') rmSync(root, { recursive: true, force: true });
+});
+
+/** How Codex is started, in the window of a service whose environment has these variables. */
+async function openStart(
+  environment: Readonly<Record<string, string>>,
+  options: Parameters<typeof openPage>[2] = {},
+): Promise<{ readonly page: Page; readonly settings: () => Record<string, unknown> }> {
+  root = mkdtempSync(join(tmpdir(), 'dragoman-user-'));
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'codex'), '#!/bin/sh\necho 0.169.0\n');
+  chmodSync(join(bin, 'codex'), 0o755);
+  const folders = { HOME: root, PATH: `${bin}${delimiter}/usr/bin${delimiter}/bin`, SHELL: '', XDG_CONFIG_HOME: '' };
+  const started = await startWithWindow({}, { environment: { ...folders, ...environment } });
+  serve = started;
+  const { page } = await openPage(browser, started.ui, options);
+  page.setDefaultTimeout(8_000);
+  await page.getByText('Gateway running').waitFor();
+  await page.keyboard.press('Control+2');
+  await card(page, 'Codex').waitFor();
+  await choose(page, 'Codex', 'Start in a terminal…');
+  await page.getByText('Taken out of the environment').click();
+  await page.getByText('All names of model providers').waitFor();
+  return { page, settings: () => JSON.parse(readFileSync(started.settingsFile, 'utf8')) };
+}
+const variable = (page: Page, name: string): Locator => page.getByRole('checkbox', { name });
+
+describe('what an agent does not get of the environment', () => {
+  test('is told by name and reason, never by value', async () => {
+    const { page } = await openStart({ OPENROUTER_API_KEY: 'sk-secret', GITHUB_TOKEN: 'ghp-secret' });
+    expect(await variable(page, 'OPENROUTER_API_KEY').isChecked()).toBe(false);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'OPENROUTER_API_KEY' })
+      .getByText('a model provider’s')
+      .waitFor();
+    expect(await variable(page, 'GITHUB_TOKEN').count()).toBe(0);
+    expect(await page.locator('body').textContent()).not.toContain('secret');
+    await page.getByText('All names of model providers').click();
+    await page.getByText('AZURE_OPENAI_*').waitFor();
+  });
+
+  test('is kept by a tick, which the settings remember', async () => {
+    const { page, settings } = await openStart({ OPENROUTER_API_KEY: 'sk-secret' });
+    await variable(page, 'OPENROUTER_API_KEY').check();
+    await expect.poll(settings).toMatchObject({ agents: { keepVariables: ['OPENROUTER_API_KEY'] } });
+    await variable(page, 'OPENROUTER_API_KEY').uncheck();
+    await expect.poll(settings).toMatchObject({ agents: { keepVariables: [] } });
+  });
+
+  test('is named for a terminal that sets more than Dragoman knows; what is no name is refused in words', async () => {
+    const { page, settings } = await openStart({});
+    await page.getByText('None of them is set where Dragoman runs.').waitFor();
+    const name = page.getByRole('textbox', { name: 'Another variable to keep' });
+    await name.fill('no name');
+    await button(page, 'Keep it').click();
+    await page.getByRole('alert').getByText('must be the name of an environment variable').waitFor();
+    await name.fill('AZURE_OPENAI_*');
+    await page.keyboard.press('Enter');
+    await page.getByRole('listitem').filter({ hasText: 'AZURE_OPENAI_*' }).getByText('not set where').waitFor();
+    expect(settings()).toMatchObject({ agents: { keepVariables: ['AZURE_OPENAI_*'] } });
+  });
+
+  test('grows by other accounts’ variables where that is chosen', async () => {
+    const { page, settings } = await openStart({ GITHUB_TOKEN: 'ghp-secret' });
+    await page.getByRole('checkbox', { name: /other accounts/ }).check();
+    await variable(page, 'GITHUB_TOKEN').waitFor();
+    expect(settings()).toMatchObject({ agents: { strictEnvironment: true } });
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (colorScheme) => {
+    const { page } = await openStart({ OPENROUTER_API_KEY: 'sk-secret' }, { colorScheme });
+    await page.getByText('All names of model providers').click();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  });
+});
