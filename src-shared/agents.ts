@@ -7,6 +7,10 @@ import { slotNames } from './settings.ts';
 export const agentIds = ['claude-code', 'codex', 'opencode', 'qwen-code'] as const;
 export type AgentId = (typeof agentIds)[number];
 
+/** Where an agent finds its key: in its file, or in a variable that the file names. */
+export const keySources = ['file', 'environment'] as const;
+export type KeySource = (typeof keySources)[number];
+
 /** Whose files: the user's, a profile that is used only where it is named (Codex), or those of one project folder by its absolute path. */
 export const agentScopeSchema = z.union([
   z.enum(['user', 'profile']),
@@ -43,6 +47,8 @@ const agentEntrySchema = z.object({
   slots: z.record(z.string(), z.string()),
   /** Whether its statistics and update checks are switched off, or will be. */
   quiet: z.boolean(),
+  /** Where its key may come from the environment: the variable, and where it comes from now, or will. */
+  keyChoice: z.object({ variable: z.string(), from: z.enum(keySources) }).exactOptional(),
   /** What its files send it to, if not to its makers. */
   baseUrl: z.string().nullable(),
   /** ISO 8601; null where it is not set up. */
@@ -101,6 +107,8 @@ const choicesSchema = z.strictObject({
   slots: z.partialRecord(z.enum(slotNames), modelName).optional(),
   /** Whether the agent's statistics and update checks are switched off; they are where nothing is said. */
   quiet: z.boolean().optional(),
+  /** Where the agent finds its key, where it gives the choice; else as before, in the end in the file. */
+  keyFrom: z.enum(keySources).optional(),
 });
 export type AgentChoices = Readonly<z.infer<typeof choicesSchema>>;
 

@@ -6,7 +6,8 @@ import { tomlFormat } from './toml-format.ts';
 
 /** Never one of Codex's own (`openai`, `ollama`, `lmstudio`): for those it adds fields and ways of its own. */
 const provider = 'dragoman';
-const keyVariable = 'DRAGOMAN_API_KEY';
+/** Its own: other agents that Dragoman sets up read others. */
+const keyVariable = 'DRAGOMAN_CODEX_KEY';
 
 /** Codex, by a provider of its own in `config.toml`; `auth.json` is never touched. Keys as 0.169.0 has them. */
 export const codex: CodingAgent = {
@@ -18,8 +19,9 @@ export const codex: CodingAgent = {
   basePath: '/v1',
   variables: unheeded('Codex', ['CODEX_API_KEY', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']),
   proxyInFile: false,
+  keyVariable,
   restart:
-    'Codex’s background process keeps the settings it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
+    'Codex’s background process keeps the settings and variables it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
   headless: ['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write', '-'],
   format: () => tomlFormat,
   files: (scope, surroundings) => {
@@ -42,7 +44,7 @@ export const codex: CodingAgent = {
     path,
     format: tomlFormat,
     values: () =>
-      Object.entries(configuration(setup, { experimental_bearer_token: setup.key })).flatMap(([key, value]) =>
+      Object.entries(configuration(setup, keyEntries(setup))).flatMap(([key, value]) =>
         value === undefined ? [] : [{ path: [key], value }],
       ),
   }),
@@ -64,6 +66,16 @@ export const codex: CodingAgent = {
 
 function codexHome({ environment, userDirectory }: Surroundings): string {
   return environment.CODEX_HOME || join(userDirectory, '.codex');
+}
+
+/** Where both are set, `env_key` counts; where its variable is missing, Codex ends with these instructions (0.169.0). */
+function keyEntries({ key, keyFrom }: AgentSetup): JsonObject {
+  if (keyFrom !== 'environment') return { experimental_bearer_token: key };
+  return {
+    env_key: keyVariable,
+    env_key_instructions:
+      'Dragoman has set Codex up to find its key there. Start it with `dragoman run codex`, or set the variable to what `dragoman key show codex` prints.',
+  };
 }
 
 function configuration({ gateway, model, quiet }: AgentSetup, key: JsonObject): JsonObject {

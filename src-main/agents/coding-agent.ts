@@ -1,4 +1,4 @@
-import type { AgentId } from '../../src-shared/agents.ts';
+import type { AgentId, KeySource } from '../../src-shared/agents.ts';
 import type { SlotName } from '../../src-shared/settings.ts';
 import type { ConfigValue } from './config-value.ts';
 import type { WantedFile } from './file-changes.ts';
@@ -39,6 +39,8 @@ export interface AgentSetup {
   readonly models: readonly AgentModel[];
   /** Whether traffic that is none of the task's (statistics, update checks) is switched off. */
   readonly quiet: boolean;
+  /** Where an agent that can take its key from the environment finds it; the file where nothing is said. */
+  readonly keyFrom?: KeySource;
 }
 
 /** A variable (`*` stands for any ending) that changes what an agent does, or looks as if. */
@@ -78,6 +80,8 @@ export interface CodingAgent {
   readonly variables: readonly AgentVariable[];
   /** Whether its files can say what goes round a proxy; else only the environment can. */
   readonly proxyInFile: boolean;
+  /** The variable in which its files may have it find its key, instead of the key itself. */
+  readonly keyVariable?: string;
   /** Why it is to be started again after its files have changed. */
   readonly restart: string;
   /** Absolute paths of the files that a set-up writes; null where the agent has nothing of that scope. */

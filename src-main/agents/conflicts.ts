@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AgentConflict } from '../../src-shared/agents.ts';
 import type { CodingAgent, Surroundings } from './coding-agent.ts';
 import { describePath, sameValue, valueAt } from './config-value.ts';
-import { environmentConflicts, proxyConflicts } from './environment-conflicts.ts';
+import { environmentConflicts, type KeyInEnvironment, keyConflicts, proxyConflicts } from './environment-conflicts.ts';
 import { readConfig } from './read-config.ts';
 import { RefusedChange } from './refused-change.ts';
 import type { Setup } from './setup-record.ts';
@@ -22,6 +22,8 @@ export interface ConflictFacts {
   readonly ours: readonly string[];
   /** Whether the gateway starts when the user logs in; null where that is none of this shell's. */
   readonly startsAtLogin: boolean | null;
+  /** Of an agent that is set up to find its key in the environment; else null. */
+  readonly keyInEnvironment?: KeyInEnvironment | null;
 }
 
 /** What is in the way of an agent that is set up: what it is, what it leads to, and what to do. Values are never told, they may be secret. */
@@ -32,6 +34,7 @@ export async function conflictsOf(
 ): Promise<readonly AgentConflict[]> {
   return [
     ...proxyConflicts(agent, surroundings),
+    ...keyConflicts(agent, facts.keyInEnvironment ?? null, surroundings),
     ...(await environmentConflicts(agent, surroundings)),
     ...(await fileConflicts(agent, surroundings, facts)),
     ...(await loginConflicts(agent, surroundings)),

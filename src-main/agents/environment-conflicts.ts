@@ -46,6 +46,42 @@ async function variablesIn(path: string): Promise<readonly string[]> {
   return [...(text ?? '').matchAll(set)].flatMap(([, sh, fish]) => sh ?? fish ?? []);
 }
 
+/** How the variable stands in which an agent is to find its key. */
+export interface KeyInEnvironment {
+  readonly variable: string;
+  readonly state: 'set' | 'another' | 'missing';
+}
+
+/** An agent that finds its key in the environment, where it does not. */
+export function keyConflicts(
+  { id, label }: CodingAgent,
+  key: KeyInEnvironment | null,
+  { platform }: Surroundings,
+): readonly AgentConflict[] {
+  if (key === null || key.state === 'set') return [];
+  const { variable } = key;
+  const show = `dragoman key show ${id}`;
+  const line =
+    platform === 'win32'
+      ? `in PowerShell: \`[Environment]::SetEnvironmentVariable('${variable}', (${show}), 'User')\``
+      : `in your shell’s start file: \`export ${variable}="$(${show})"\``;
+  return [
+    {
+      kind: 'environment',
+      ...(key.state === 'missing'
+        ? {
+            what: `${variable} is not set where you log in`,
+            effect: `${label} finds its key there, and does not start without it, but by \`dragoman run ${id}\` and from here.`,
+          }
+        : {
+            what: `${variable} holds another key than ${label}’s`,
+            effect: `The gateway refuses it, or takes ${label} for something else.`,
+          }),
+      remedy: `Set it ${line}; or set ${label} up with the key in its file.`,
+    },
+  ];
+}
+
 /** A proxy that requests for this computer would go through, where only the environment can keep them from it. */
 export function proxyConflicts(agent: CodingAgent, { environment }: Surroundings): readonly AgentConflict[] {
   const proxy = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(

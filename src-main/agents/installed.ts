@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,9 +5,10 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { cleanEnvironment } from './clean-environment.ts';
 import type { CodingAgent, Surroundings } from './coding-agent.ts';
+import { askLoginShell } from './login-shell.ts';
+import { programOutput } from './program-output.ts';
 
-/** How long a login shell may take to say its PATH, and an agent its version; milliseconds. */
-const shellLimitMs = 3_000;
+/** How long an agent may take to say its version; milliseconds. */
 const versionLimitMs = 5_000;
 
 export interface InstalledAgent {
@@ -25,7 +25,7 @@ export interface InstalledAgent {
 export async function findInstalled(agent: CodingAgent, surroundings: Surroundings): Promise<InstalledAgent | null> {
   const executable =
     (await findOnPath(agent, surroundings.environment.PATH ?? '', surroundings)) ??
-    (await findOnPath(agent, (await loginPath(surroundings)) ?? '', surroundings)) ??
+    (await findOnPath(agent, (await askLoginShell(surroundings, ['PATH']))?.get('PATH') ?? '', surroundings)) ??
     (await findOnPath(agent, usualFolders(surroundings).join(delimiter), surroundings));
   return executable === null ? null : { executable, version: await versionOf(agent, executable, surroundings) };
 }
@@ -62,21 +62,6 @@ async function findOnPath(
   return null;
 }
 
-/** Null where there is no shell, or it takes too long. What its start files print does not matter. */
-async function loginPath({ platform, environment }: Surroundings): Promise<string | null> {
-  const shell = environment.SHELL;
-  if (platform === 'win32' || shell === undefined || !isAbsolute(shell)) return null;
-  const mark = '__dragoman_path__';
-  // fish's PATH is a list; its quotes join it with blanks, and printenv gives what programs get.
-  const output = await run(
-    shell,
-    ['-l', '-i', '-c', `printf '%s' ${mark}; printenv PATH; printf '%s' ${mark}`],
-    environment,
-    shellLimitMs,
-  );
-  return output?.split(mark)[1]?.trim() ?? null;
-}
-
 function usualFolders({ platform, userDirectory, environment }: Surroundings): readonly string[] {
   if (platform === 'win32') {
     return [join(environment.APPDATA ?? userDirectory, 'npm'), join(userDirectory, '.local', 'bin')];
@@ -105,8 +90,9 @@ async function versionOf(agent: CodingAgent, executable: string, surroundings: S
     const folders = Object.fromEntries(
       ['CONFIG', 'DATA', 'CACHE', 'STATE'].map((kind) => [`XDG_${kind}_HOME`, scratch]),
     );
-    const output = await run(executable, ['--version'], cleanEnvironment(environment, folders), versionLimitMs);
-    return /\d+\.\d+\.\d+(?:-[\w.]+)?/.exec(output ?? '')?.[0] ?? null;
+    const clean = cleanEnvironment(environment, folders);
+    const output = await programOutput(executable, ['--version'], clean, versionLimitMs);
+    return /\d+\.\d+\.\d+(?:-[\w.]+)?/.exec(output?.toString('utf8') ?? '')?.[0] ?? null;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -135,22 +121,4 @@ function jsonOrNull(text: string): unknown {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-/** What a program prints; null where it fails or takes too long. */
-function run(
-  program: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-  timeout: number,
-): Promise<string | null> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      program,
-      [...args],
-      { env: { ...environment }, timeout, killSignal: 'SIGKILL', windowsHide: true },
-      (error, stdout) => resolve(error === null ? stdout : null),
-    );
-    child.stdin?.end();
-  });
 }

@@ -32,8 +32,8 @@ const accounts = `
   GH_TOKEN GITHUB_* GITLAB_* GOOGLE_APPLICATION_CREDENTIALS HETZNER_API_KEY NODE_AUTH_TOKEN NPM_TOKEN SCALEWAY_API_KEY SNOWFLAKE_*
   VERCEL_OIDC_TOKEN VERCEL_TOKEN VULTR_API_KEY WANDB_API_KEY`;
 
-/** Our own keys: the gateway's, and those of the command line. */
-const own = 'DRAGOMAN_KEY DRAGOMAN_HANDED_OVER';
+/** Our own keys: the gateway's, those of the command line, and those of agents, each of which gets its own. */
+const own = 'DRAGOMAN_API_KEY DRAGOMAN_CODEX_KEY DRAGOMAN_HANDED_OVER DRAGOMAN_KEY';
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { keySources } from '../../src-shared/agents.ts';
 import type { JsonValue } from '../../src-shared/json.ts';
 import { slotNames } from '../../src-shared/settings.ts';
 import { type ChangeLock, createChangeLock } from './change-lock.ts';
@@ -32,6 +33,8 @@ const setupSchema = z.strictObject({
   models: z.partialRecord(z.enum(slotNames), z.string()),
   /** Whether statistics and update checks were switched off; they are where nothing is said. */
   quiet: z.boolean().optional(),
+  /** Where the agent finds its key; in its file where nothing is said. */
+  keyFrom: z.enum(keySources).optional(),
   /** ISO 8601. */
   at: z.string(),
   files: z.array(ownedFileSchema),
@@ -47,6 +50,8 @@ const entrySchema = z.strictObject({
   previous: setupSchema.nullable(),
   /** The choices of a set-up that was taken back to be brought back later. */
   kept: z.partialRecord(z.enum(slotNames), z.string()).nullable(),
+  /** What was chosen beside the models then. */
+  keptChoices: setupSchema.pick({ quiet: true, keyFrom: true }).optional(),
 });
 export type RecordEntry = Readonly<z.infer<typeof entrySchema>>;
 

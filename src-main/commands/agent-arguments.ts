@@ -49,6 +49,20 @@ export function readScope(folder: string | undefined, profile: boolean | undefin
   return profile === true ? { scope: 'profile' } : {};
 }
 
+/** Where the agent is to find its key. */
+export function readKeySource(from: string | undefined): Pick<AgentChoices, 'keyFrom'> {
+  switch (from) {
+    case undefined:
+      return {};
+    case 'file':
+      return { keyFrom: 'file' };
+    case 'env':
+      return { keyFrom: 'environment' };
+    default:
+      throw new UsageError('--key-from wants file or env');
+  }
+}
+
 /** Prints what was or would be done, as product.md has it; resolves with the exit code. */
 export function printChange(context: CommandContext, change: AgentChange, done: string): number {
   const { refused, applied, files, left, warnings } = change;

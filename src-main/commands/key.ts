@@ -3,7 +3,7 @@ import { type KeyScope, keyScopes } from '../../src-shared/settings.ts';
 import { type CommandContext, print, readArguments, UsageError } from './context.ts';
 import { withControl } from './open-control.ts';
 
-/** `dragoman key new|list|revoke`. */
+/** `dragoman key new|list|show|revoke`. */
 export async function keyCommand(context: CommandContext): Promise<number> {
   const [action, ...args] = context.args;
   switch (action) {
@@ -11,10 +11,12 @@ export async function keyCommand(context: CommandContext): Promise<number> {
       return newKey(context, args);
     case 'list':
       return listKeys(context, args);
+    case 'show':
+      return showKey(context, args);
     case 'revoke':
       return revokeKey(context, args);
     default:
-      throw new UsageError('key wants new, list or revoke');
+      throw new UsageError('key wants new, list, show or revoke');
   }
 }
 
@@ -51,6 +53,15 @@ async function listKeys(context: CommandContext, args: readonly string[]): Promi
   if (readArguments(args, {}).positionals.length > 0) throw new UsageError('key list takes nothing');
   const keys = await withControl(context, (control) => control.keys.list());
   print(context, { keys }, keys.length === 0 ? ['There are no keys.'] : keys.map(describeKey));
+  return 0;
+}
+
+/** The key alone, so that a shell can put it into a variable. */
+async function showKey(context: CommandContext, args: readonly string[]): Promise<number> {
+  const [key, more] = readArguments(args, {}).positionals;
+  if (key === undefined || more !== undefined) throw new UsageError("key show wants one key's id or name, or an agent");
+  const shown = await withControl(context, (control) => control.keys.reveal({ key }));
+  print(context, shown, [shown.key]);
   return 0;
 }
 

@@ -11,7 +11,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   models [--refresh]                                           servers and models, loaded state, context in force
   check MODEL [--apply]                                        the check-up of a model; --apply sets the flags that it learnt
   agents                                                       coding agents: installed, state, model, conflicts
-  setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--dry-run]
+  setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--key-from file|env] [--dry-run]
                                                                writes its configuration; --dry-run only shows the change
   undo AGENT [--folder DIR | --profile] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
   run AGENT [--model ID] [--slot NAME=ID]… [--strict] [--keep NAME]… [-- ARGS…]
@@ -19,6 +19,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   run AGENT --show-environment                                 only tells what that sets, and what it takes out
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
   key list
+  key show ID|NAME|AGENT                                       the key itself, where the keychain keeps it
   key revoke ID|NAME                                           local keys, which agents present
   server list [--refresh]                                      servers, found here or in the settings, and their state
   server add ID --kind KIND [--base-url URL] [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]

@@ -1,4 +1,12 @@
-import { modelOptions, printChange, readAgent, readModels, readScope, scopeOptions } from './agent-arguments.ts';
+import {
+  modelOptions,
+  printChange,
+  readAgent,
+  readKeySource,
+  readModels,
+  readScope,
+  scopeOptions,
+} from './agent-arguments.ts';
 import { type CommandContext, readArguments } from './context.ts';
 import { withControl } from './open-control.ts';
 
@@ -7,12 +15,14 @@ export async function setupCommand(context: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(context.args, {
     ...modelOptions,
     ...scopeOptions,
+    'key-from': { type: 'string' },
     'dry-run': { type: 'boolean' },
   });
   const choices = {
     agent: readAgent('setup', positionals),
     ...readModels(values.model, values.slot),
     ...readScope(values.folder, values.profile),
+    ...readKeySource(values['key-from']),
   };
   const change = await withControl(context, ({ agents }) =>
     values['dry-run'] === true ? agents.plan(choices) : agents.apply(choices),

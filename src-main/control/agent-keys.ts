@@ -43,11 +43,23 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     const expiresAt = temporary ? new Date(now() + temporaryMs).toISOString() : undefined;
     const { key, entry } = mintKey({ name, agent, ...(expiresAt !== undefined && { expiresAt }) });
     await settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
-    if (!temporary && (await keychain.state()).state === 'ready') {
-      // Without it the agent's file keeps it alone.
-      await keychain.set(accounts.key(entry.id), key).catch(() => undefined);
-    }
-    return { key, id: entry.id };
+    const made = { key, id: entry.id };
+    // Without it the agent's file keeps it alone.
+    if (!temporary) await keep(made);
+    return made;
+  }
+
+  async function canKeep(): Promise<boolean> {
+    return (await keychain.state()).state === 'ready';
+  }
+
+  /** Into the keychain; false where it takes none. */
+  async function keep({ key, id }: AgentKey): Promise<boolean> {
+    if (!(await canKeep())) return false;
+    return keychain.set(accounts.key(id), key).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
@@ -84,6 +96,16 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     }
   }
 
-  return { existing, make, use, revoke, lasting: (agent: AgentId) => lasting(agent).map(({ id }) => id) };
+  return {
+    existing,
+    make,
+    canKeep,
+    keep,
+    use,
+    revoke,
+    lasting: (agent: AgentId) => lasting(agent).map(({ id }) => id),
+    /** Whether a text is a key of this agent. */
+    isKeyOf: (agent: AgentId, text: string) => lasting(agent).some(({ hash }) => hash === hashKey(text)),
+  };
 }
 export type AgentKeys = ReturnType<typeof createAgentKeys>;

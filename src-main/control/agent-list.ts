@@ -3,16 +3,21 @@ import { type AgentEntry, type AgentInUse, agentIds } from '../../src-shared/age
 import { agents } from '../agents/all-agents.ts';
 import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
 import { type ConflictFacts, conflictsOf } from '../agents/conflicts.ts';
+import type { KeyInEnvironment } from '../agents/environment-conflicts.ts';
 import { driftOf, settled } from '../agents/file-changes.ts';
 import { type InstalledAgent, isOlder } from '../agents/installed.ts';
 import type { InstalledAgents } from '../agents/installed-agents.ts';
+import type { LoginVariables } from '../agents/login-variables.ts';
 import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
+import type { AgentKeys } from './agent-keys.ts';
 
 export interface AgentListParts {
   readonly record: SetupRecord;
   readonly surroundings: Surroundings;
   readonly installed: InstalledAgents;
+  readonly loginVariables: LoginVariables;
+  readonly agentKeys: Pick<AgentKeys, 'isKeyOf'>;
 }
 
 /** What the shell knows that may be in the way of agents. */
@@ -26,7 +31,7 @@ export async function listAgents(parts: AgentListParts, facts: ListFacts, refres
   return Promise.all(
     agentIds.map(async (id) => {
       const version = await parts.installed.find(agents[id], refresh);
-      return entryFor(agents[id], version, entries, parts.surroundings, facts);
+      return entryFor(agents[id], version, entries, parts, facts, refresh);
     }),
   );
 }
@@ -51,13 +56,16 @@ async function entryFor(
   agent: CodingAgent,
   version: InstalledAgent | null,
   entries: readonly RecordEntry[],
-  surroundings: Surroundings,
+  parts: AgentListParts,
   facts: ListFacts,
+  refresh: boolean,
 ): Promise<AgentEntry> {
+  const { surroundings } = parts;
   const own = entries.filter((entry) => entry.agent === agent.id);
   const recorded = own.find(({ scope }) => scope === 'user');
   const entry = recorded === undefined ? null : await settled(recorded, agent.format);
   const setup = entry?.setup ?? null;
+  const keyFrom = (setup ?? entry?.keptChoices)?.keyFrom ?? 'file';
   const files = agent.files('user', surroundings, existsSync) ?? [];
   const elsewhere = own.flatMap((one) => (one.scope === 'user' ? [] : (one.setup?.files ?? [])));
   const drift = setup === null ? [] : await driftOf(setup, agent.format);
@@ -72,7 +80,8 @@ async function entryFor(
     state: setup === null ? 'not-set-up' : drift.length > 0 ? 'drifted' : 'set-up',
     model,
     slots: setup?.models ?? {},
-    quiet: setup?.quiet ?? true,
+    quiet: (setup ?? entry?.keptChoices)?.quiet ?? true,
+    ...(agent.keyVariable !== undefined && { keyChoice: { variable: agent.keyVariable, from: keyFrom } }),
     baseUrl,
     since: setup?.at ?? null,
     files: [...files],
@@ -88,9 +97,20 @@ async function entryFor(
               setup,
               baseUrl,
               ours: elsewhere.map(({ path }) => path),
+              keyInEnvironment: keyFrom === 'environment' ? await keyInEnvironment(agent, parts, refresh) : null,
             })),
           ],
   };
+}
+
+async function keyInEnvironment(
+  { id, keyVariable: variable }: CodingAgent,
+  { loginVariables, agentKeys }: AgentListParts,
+  refresh: boolean,
+): Promise<KeyInEnvironment | null> {
+  if (variable === undefined) return null;
+  const value = await loginVariables.value(variable, refresh);
+  return { variable, state: value === null ? 'missing' : agentKeys.isKeyOf(id, value) ? 'set' : 'another' };
 }
 
 function tooOld({ oldest }: CodingAgent, version: string | null): string | null {

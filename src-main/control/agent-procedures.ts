@@ -5,15 +5,17 @@ import type { ActivityLog } from '../activity/activity-log.ts';
 import { openBackups } from '../agents/backups.ts';
 import type { RemovalRules } from '../agents/clean-environment.ts';
 import { createInstalledAgents } from '../agents/installed-agents.ts';
+import { createLoginVariables } from '../agents/login-variables.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import type { SessionMoves } from '../models/session-moves.ts';
 import type { Detection } from '../upstreams/detection.ts';
 import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
+import { type AgentLaunchParts, createAgentLaunch } from './agent-launch.ts';
 import { agentsInUse, listAgents } from './agent-list.ts';
 import { chooseModels } from './agent-models.ts';
 import { tryAgent } from './agent-trial.ts';
-import { createAgentProcedures } from './agents.ts';
+import { type AgentsParts, createAgentProcedures } from './agents.ts';
 import type { KeysParts } from './keys.ts';
 import type { LoginStart } from './login-start.ts';
 
@@ -38,6 +40,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const backups = openBackups(parts.home, () => new Date());
   const surroundings = { platform: process.platform, environment, userDirectory: homedir() };
   const installed = createInstalledAgents(surroundings, Date.now);
+  const loginVariables = createLoginVariables(surroundings, Date.now);
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
   const copies = createBackupProcedures(record, backups);
   const agentKeys = createAgentKeys(parts, Date.now);
@@ -45,7 +48,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     const { keepVariables, strictEnvironment } = settings.current().agents;
     return { strict: strictEnvironment, kept: keepVariables };
   };
-  const agents = createAgentProcedures({
+  const agentParts: AgentsParts & AgentLaunchParts = {
     record,
     backups,
     surroundings,
@@ -57,11 +60,13 @@ export function agentProcedures(parts: AgentProcedureParts) {
     removalRules,
     isRunning: source.isWatching,
     now: Date.now,
-  });
+  };
+  const agents = createAgentProcedures(agentParts);
+  const { launch, environment: startedWith } = createAgentLaunch(agentParts);
   return {
     list: procedures.list.handler(({ input }) =>
       listAgents(
-        { record, surroundings, installed },
+        { record, surroundings, installed, loginVariables, agentKeys },
         {
           gateway: gatewayAddress(),
           folder: input?.folder ?? null,
@@ -76,11 +81,11 @@ export function agentProcedures(parts: AgentProcedureParts) {
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
     rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent)),
-    launch: procedures.launch.handler(({ input }) => agents.launch(input)),
-    environment: procedures.environment.handler(() => agents.environment()),
+    launch: procedures.launch.handler(({ input }) => launch(input)),
+    environment: procedures.environment.handler(() => startedWith()),
     tryIt: procedures.tryIt.handler(({ input, signal }) =>
       tryAgent(
-        { record, installed, surroundings, agentKeys, activity, removalRules, launch: agents.launch, now: Date.now },
+        { record, installed, surroundings, agentKeys, activity, removalRules, launch, now: Date.now },
         input,
         signal,
       ),

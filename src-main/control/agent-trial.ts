@@ -6,10 +6,10 @@ import type { AgentChoices, PlannedLaunch } from '../../src-shared/agents.ts';
 import type { ActivityLog } from '../activity/activity-log.ts';
 import { agents } from '../agents/all-agents.ts';
 import { cleanEnvironment, type RemovalRules } from '../agents/clean-environment.ts';
-import type { Surroundings } from '../agents/coding-agent.ts';
+import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
 import { type HeadlessEnd, startHeadless } from '../agents/headless-run.ts';
 import type { InstalledAgents } from '../agents/installed-agents.ts';
-import type { SetupRecord } from '../agents/setup-record.ts';
+import type { Setup, SetupRecord } from '../agents/setup-record.ts';
 import type { AgentKeys } from './agent-keys.ts';
 import { judgeTrial, type TrialSeen, trialFile, trialTask } from './trial-verdict.ts';
 
@@ -63,13 +63,14 @@ export async function* tryAgent(
   const setup = (await parts.record.find(agent.id, 'user'))?.setup ?? null;
   // What it is set up to is what is tried; without a set-up it is started the way that touches no file.
   const launch = setup === null || choices.model !== undefined ? await parts.launch(choices) : null;
+  const own = launch?.environment ?? (setup === null ? {} : await keyVariable(parts, agent, setup));
   const keys = [...parts.agentKeys.lasting(agent.id), ...(launch?.temporaryKey ? [launch.temporaryKey] : [])];
   const folder = await mkdtemp(join(tmpdir(), 'dragoman-try-'));
   const since = parts.now();
   const run = startHeadless({
     executable: installed.executable,
     args: [...(launch?.args ?? []), ...agent.headless],
-    environment: cleanEnvironment(parts.surroundings.environment, launch?.environment ?? {}, parts.removalRules()),
+    environment: cleanEnvironment(parts.surroundings.environment, own, parts.removalRules()),
     folder,
     task: trialTask,
   });
@@ -115,6 +116,17 @@ export async function* tryAgent(
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     if (launch?.temporaryKey) await parts.agentKeys.revoke([launch.temporaryKey]);
   }
+}
+
+/** The key, where what is set up finds it in a variable; the user's own value where the keychain does not tell it now. */
+async function keyVariable(
+  { agentKeys, record, surroundings }: TrialParts,
+  { id, keyVariable: name }: CodingAgent,
+  { keyFrom }: Setup,
+): Promise<Readonly<Record<string, string>>> {
+  if (keyFrom !== 'environment' || name === undefined) return {};
+  const key = (await agentKeys.existing(id, await record.list()))?.key ?? surroundings.environment[name];
+  return key === undefined ? {} : { [name]: key };
 }
 
 /** Whether nobody listens any more. */

@@ -1,45 +1,25 @@
 import { existsSync } from 'node:fs';
-import { masked } from '../../src-shared/activity.ts';
-import {
-  type AgentChange,
-  type AgentChoices,
-  type AgentEnvironment,
-  type AgentId,
-  agentScopeSchema,
-  type PlannedLaunch,
-  removalReasons,
-} from '../../src-shared/agents.ts';
+import { type AgentChange, type AgentChoices, type AgentId, agentScopeSchema } from '../../src-shared/agents.ts';
 import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
 import type { Backups } from '../agents/backups.ts';
-import { listedVariables, type RemovalRules, reasonsOf } from '../agents/clean-environment.ts';
-import type { AgentSetup, CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
-import { type PlannedFile, planSetup, planUndo, settled } from '../agents/file-changes.ts';
-import { findInstalled } from '../agents/installed.ts';
-import { removableVariables } from '../agents/provider-variables.ts';
+import type { Scope, Surroundings } from '../agents/coding-agent.ts';
+import { type PlannedFile, planSetup, planUndo } from '../agents/file-changes.ts';
 import { configOf } from '../agents/read-config.ts';
-import { RefusedChange } from '../agents/refused-change.ts';
-import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
+import type { RecordEntry } from '../agents/setup-record.ts';
 import { describeChange, refusable, requireSeen } from './agent-answers.ts';
 import type { AgentKey, AgentKeys } from './agent-keys.ts';
-import type { ChosenModels } from './agent-models.ts';
 import type { LoginStart } from './login-start.ts';
+import { createWantedSetups, keyToCome, keyWarning, refused, type WantedSetupParts } from './wanted-setup.ts';
 
-export interface AgentsParts {
-  readonly record: SetupRecord;
+export interface AgentsParts extends WantedSetupParts {
   readonly backups: Backups;
   readonly surroundings: Surroundings;
   readonly agentKeys: AgentKeys;
-  readonly chooseModels: (choices: AgentChoices, before: Slots) => Promise<ChosenModels>;
   /** Running sessions with this key go over to other models with their next request: new ones by old ones. */
   readonly moveSessions: (keyId: string, models: ReadonlyMap<string, string>) => void;
-  /** Where agents reach the gateway, or will once it runs; null where its port is only known then. */
-  readonly gatewayAddress: () => string | null;
   readonly loginStart: LoginStart | null;
-  /** What the settings say of the environment of agents that are started. */
-  readonly removalRules: () => RemovalRules;
-  readonly isRunning: () => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -62,32 +42,12 @@ interface Prepared {
   readonly startsAtLogin?: boolean;
 }
 
-/** Stands for the key in a plan as long as there is none: it is made when the plan is applied. */
-const keyToCome = 'dgm_to-be-made-when-this-is-applied';
+const nowhereToKeep = 'no keychain keeps the key here, so it has to stand in the file: choose that';
 
-/** Agents are set up, set back and started. What can't be done comes back as `refused`; `launch` rejects with a RefusedChange. */
+/** Agents are set up and set back. What can't be done comes back as `refused`. */
 export function createAgentProcedures(parts: AgentsParts) {
   const { record, backups, surroundings, agentKeys } = parts;
-
-  async function entryOf(agent: CodingAgent, scope: Scope): Promise<RecordEntry> {
-    const entry = await record.find(agent.id, scope);
-    if (entry !== null) return settled(entry, agent.format);
-    return { agent: agent.id, scope, setup: null, previous: null, kept: null };
-  }
-
-  async function setupOf(
-    choices: AgentChoices,
-    entry: RecordEntry,
-    key: string,
-  ): Promise<{ readonly setup: AgentSetup } & Pick<ChosenModels, 'names' | 'warnings'>> {
-    const { names, warnings, ...chosen } = await parts.chooseModels(choices, entry.setup?.models ?? entry.kept ?? {});
-    const gateway = parts.gatewayAddress();
-    if (gateway === null) {
-      throw refused('the gateway takes any free port ("port": 0): start it first, or give it a port');
-    }
-    const quiet = choices.quiet ?? entry.setup?.quiet ?? true;
-    return { setup: { ...chosen, gateway, key, quiet }, names, warnings };
-  }
+  const { entryOf, setupOf } = createWantedSetups(parts);
 
   async function prepareSetup(choices: AgentChoices, key: string): Promise<Prepared> {
     const agent = agents[choices.agent];
@@ -99,6 +59,11 @@ export function createAgentProcedures(parts: AgentsParts) {
     if (scope !== 'user' && scope !== 'profile' && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
     const entry = await entryOf(agent, scope);
     const { setup, names, warnings } = await setupOf(choices, entry, key);
+    const { quiet, keyFrom } = setup;
+    if (keyFrom === 'environment' && agent.keyVariable === undefined) {
+      throw refused(`${agent.label} finds its key in its file alone`);
+    }
+    if (keyFrom === 'environment' && !(await agentKeys.canKeep())) throw refused(nowhereToKeep);
     const startsAtLogin = scope === 'user' && entry.setup === null && ((await parts.loginStart?.isOpen()) ?? false);
     const below = scope === 'user' || scope === 'profile' ? {} : await configOf(agent, surroundings);
     const wanted = paths.map((path) => agent.wanted(setup, path, surroundings, below));
@@ -107,12 +72,19 @@ export function createAgentProcedures(parts: AgentsParts) {
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
     const at = isSame && entry.setup !== null ? entry.setup.at : new Date(parts.now()).toISOString();
     return {
-      entry: { ...entry, setup: { models: names, quiet: setup.quiet, at, files }, previous: null, kept: null },
+      entry: {
+        agent: agent.id,
+        scope,
+        setup: { models: names, quiet, ...(keyFrom !== 'file' && { keyFrom }), at, files },
+        previous: null,
+        kept: null,
+      },
       plan,
       before: modelsOf(entry),
       startsAtLogin,
       warnings: [
         ...warnings,
+        ...(keyFrom !== 'file' && entry.setup?.keyFrom !== keyFrom ? keyWarning(agent) : []),
         ...(startsAtLogin
           ? [
               `Dragoman starts when you log in from then on, so that ${agent.label} reaches its models. *Start at login* in the tray switches that off.`,
@@ -126,8 +98,17 @@ export function createAgentProcedures(parts: AgentsParts) {
     const agent = agents[id];
     const entry = await entryOf(agent, scope);
     const plan = entry.setup === null ? [] : await planUndo(entry.setup, agent.format);
+    const choices =
+      entry.setup === null ? entry.keptChoices : { quiet: entry.setup.quiet, keyFrom: entry.setup.keyFrom };
     return {
-      entry: { ...entry, setup: null, kept: keep ? (entry.setup?.models ?? entry.kept) : null },
+      entry: {
+        agent: id,
+        scope,
+        setup: null,
+        previous: entry.previous,
+        kept: keep ? (entry.setup?.models ?? entry.kept) : null,
+        ...(keep && choices !== undefined && { keptChoices: choices }),
+      },
       plan,
       before: modelsOf(entry),
     };
@@ -152,11 +133,18 @@ export function createAgentProcedures(parts: AgentsParts) {
   ): Promise<{ readonly done: AgentChange; readonly entry: RecordEntry }> {
     try {
       const prepared = await prepareSetup(choices, made.key);
+      await requireKept(prepared.entry, made);
       return { done: await commit(choices.agent, prepared, seen), entry: prepared.entry };
     } catch (error) {
       await agentKeys.revoke([made.id]);
       throw error;
     }
+  }
+
+  /** A key that no file holds has to stand somewhere else, or nobody knows it any more. */
+  async function requireKept({ setup }: RecordEntry, key: AgentKey): Promise<void> {
+    if (setup?.keyFrom !== 'environment' || (await agentKeys.keep(key))) return;
+    throw refused(nowhereToKeep);
   }
 
   return {
@@ -174,6 +162,7 @@ export function createAgentProcedures(parts: AgentsParts) {
           const known = await agentKeys.existing(id, await record.list());
           if (known !== null) {
             const prepared = await prepareSetup(choices, known.key);
+            await requireKept(prepared.entry, known);
             const done = await commit(id, prepared, seen);
             await agentKeys.use(known.id, prepared.entry);
             parts.moveSessions(known.id, moved(prepared.before, modelsOf(prepared.entry)));
@@ -197,13 +186,16 @@ export function createAgentProcedures(parts: AgentsParts) {
           const known = await agentKeys.existing(id, entries);
           const made = await agentKeys.make(id, agents[id].label, false);
           const done: AgentChange[] = [];
-          const put = async ({ scope }: RecordEntry, key: string): Promise<AgentChange> =>
-            commit(id, await prepareSetup({ agent: id, scope: agentScopeSchema.parse(scope) }, key), undefined);
+          const put = async ({ scope }: RecordEntry, key: AgentKey): Promise<AgentChange> => {
+            const prepared = await prepareSetup({ agent: id, scope: agentScopeSchema.parse(scope) }, key.key);
+            await requireKept(prepared.entry, key);
+            return commit(id, prepared, undefined);
+          };
           try {
-            for (const entry of entries) done.push(await put(entry, made.key));
+            for (const entry of entries) done.push(await put(entry, made));
           } catch (error) {
             // Files with the old key and files with the new one: the old one is what they all can have.
-            if (known !== null) for (const entry of entries.slice(0, done.length)) await put(entry, known.key);
+            if (known !== null) for (const entry of entries.slice(0, done.length)) await put(entry, known);
             await agentKeys.revoke([made.id]);
             throw error;
           }
@@ -211,7 +203,8 @@ export function createAgentProcedures(parts: AgentsParts) {
             await agentKeys.use(made.id, { agent: id, scope, setup, previous: null, kept: null });
           await agentKeys.revoke(old);
           const [first] = done;
-          return { ...(first ?? describeChange(id, [], [])), files: done.flatMap(({ files }) => files) };
+          const warnings = entries.some(({ setup }) => setup?.keyFrom === 'environment') ? keyWarning(agents[id]) : [];
+          return { ...(first ?? describeChange(id, [], [])), files: done.flatMap(({ files }) => files), warnings };
         }),
       ),
 
@@ -228,44 +221,6 @@ export function createAgentProcedures(parts: AgentsParts) {
           return done;
         }),
       ),
-
-    launch: async ({ show = false, ...choices }: AgentChoices & { readonly show?: boolean | undefined }) => {
-      const agent = agents[choices.agent];
-      if (!parts.isRunning() && !show) throw refused('no gateway runs: start it with `dragoman serve` or open the app');
-      const installed = await findInstalled(agent, surroundings);
-      if (installed === null) {
-        throw refused(
-          `${agent.label} is not installed: there is no \`${agent.executables.join('` or `')}\` on the PATH`,
-        );
-      }
-      const { setup } = await setupOf(choices, await entryOf(agent, 'user'), keyToCome);
-      const known = show ? null : await agentKeys.existing(agent.id, await record.list());
-      const made = show || known !== null ? null : await agentKeys.make(agent.id, `${agent.label}, started once`, true);
-      const key = known?.key ?? made?.key ?? masked;
-      const { args, environment } = agent.launch({ ...setup, key }, surroundings, await configOf(agent, surroundings));
-      const rules = parts.removalRules();
-      return {
-        executable: installed.executable,
-        args: [...args],
-        environment: { ...environment },
-        removed: reasonsOf(rules.strict).flatMap((reason) => removableVariables[reason]),
-        kept: [...rules.kept],
-        strict: rules.strict,
-        temporaryKey: made?.id ?? null,
-      } satisfies PlannedLaunch;
-    },
-
-    environment: (): AgentEnvironment => {
-      const rules = parts.removalRules();
-      const { removed, kept } = listedVariables(surroundings.environment, rules);
-      return {
-        removed: [...removed],
-        kept: [...kept],
-        strict: rules.strict,
-        keep: [...rules.kept],
-        lists: removalReasons.map((why) => ({ why, names: [...removableVariables[why]] })),
-      };
-    },
   };
 }
 
@@ -282,8 +237,4 @@ function moved(before: Slots, after: Slots): ReadonlyMap<string, string> {
     if (from !== undefined && to !== undefined && from !== to && !moves.has(from)) moves.set(from, to);
   }
   return moves;
-}
-
-function refused(why: string): RefusedChange {
-  return new RefusedChange({ why, path: null, line: null });
 }

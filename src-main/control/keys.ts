@@ -54,10 +54,12 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
     return changed(renamed);
   }
 
-  /** The whole key, for its owner to copy. */
+  /** The whole key, for its owner to copy: named as everywhere, or by the agent whose own it is. */
   async function reveal({ key: named }: { readonly key: string }): Promise<{ readonly key: string }> {
     const { keys } = settings.current();
-    const found = keys[indexOfKey(keys, named)];
+    // An agent's own key is found by the agent, too: what it is called may change.
+    const own = keys.find(({ agent, expiresAt }) => agent === named && expiresAt === null);
+    const found = own ?? keys[indexOfKey(keys, named)];
     if (found === undefined) throw new Error('the index names no key');
     const key = await keychain.get(accounts.key(found.id)).catch((error: unknown) => {
       if (!(error instanceof SecretStoreFailure)) throw error;

@@ -177,6 +177,22 @@ describe('a secret under a real keychain', () => {
 });
 
 describe('a local key under a real keychain', () => {
+  it('of an agent that finds it in the environment is in no file, and is told by the agent’s name', async () => {
+    const env = await startKeyring();
+    await writeSettings(9);
+    const codex = ['codex', '--home', home] as const;
+    const set = await dragoman(['setup', ...codex, '--model', 'box/m', '--key-from', 'env', '--json'], { env });
+    expect(JSON.parse(set.stdout)).toMatchObject({ applied: true, refused: null });
+    const { stdout } = await dragoman(['key', 'show', ...codex], { env });
+    expect(stdout).toMatch(/^dgm_\S{43}\n$/);
+    expect(await filesHolding(stdout.trim())).toEqual([]);
+    const written = await readFile(join(String(env.HOME), '.codex', 'config.toml'), 'utf8');
+    expect(written).toContain('env_key = "DRAGOMAN_CODEX_KEY"');
+    expect(written).not.toContain('dgm_');
+    expect(await dragoman(['undo', ...codex], { env })).toMatchObject({ code: 0 });
+    expect((await dragoman(['key', 'show', ...codex], { env })).stderr).toContain('There is no key "codex"');
+  });
+
   it('is copied again after a restart, not while the keychain is locked, and not once it is revoked', async () => {
     const env = await startKeyring();
     await writeSettings(9);

@@ -175,6 +175,11 @@ describe('agents on the command line', { timeout: 60_000 }, () => {
     expect(refused).toMatchObject({ code: 1, body: { applied: false, files: [], refused: { path: file, line: 3 } } });
     expect(await readFile(file, 'utf8')).toBe('{\n  "model": \n}\n');
     expect(await keysInSettings()).toBe(0);
+    expect(await json('setup', 'codex', '--model', 'box/coder', '--key-from', 'env')).toMatchObject({
+      code: 1,
+      body: { refused: { why: expect.stringContaining('no keychain') } },
+    });
+    expect(await command('setup', 'codex', '--key-from', 'mine')).toMatchObject({ code: 2 });
     expect(await command('setup', 'emacs')).toMatchObject({ code: 2 });
     expect(await command('setup', 'codex', '--slot', 'best=x')).toMatchObject({ code: 2 });
     expect(await json('setup', 'codex', '--model', 'box/coder', '--folder', user)).toMatchObject({

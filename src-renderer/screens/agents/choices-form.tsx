@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { AgentEntry, AgentId } from '../../../src-shared/agents.ts';
+import type { AgentEntry, AgentId, KeySource } from '../../../src-shared/agents.ts';
 import type { SlotName } from '../../../src-shared/settings.ts';
 import { agentFacts } from './agent-words.ts';
 import type { ModelGroup } from './choosable-models.ts';
@@ -17,6 +17,8 @@ export interface SetupChoices {
   readonly slots: Readonly<Partial<Record<SlotName, string>>>;
   readonly where: Where;
   readonly quiet: boolean;
+  /** Null where the agent gives no choice. */
+  readonly keyFrom: KeySource | null;
 }
 
 const box = 'h-8 w-full min-w-0 rounded-md border border-line bg-ground px-2';
@@ -78,6 +80,13 @@ export function ChoicesForm({
           </div>
         </details>
       )}
+      {agent.keyChoice !== undefined && choices.keyFrom !== null && (
+        <KeyField
+          variable={agent.keyChoice.variable}
+          from={choices.keyFrom}
+          onChange={(keyFrom) => onChange({ ...choices, keyFrom })}
+        />
+      )}
       <label className="flex items-center gap-2 sm:col-span-2">
         <input
           type="checkbox"
@@ -87,6 +96,34 @@ export function ChoicesForm({
         Switch its statistics and update checks off
       </label>
     </fieldset>
+  );
+}
+
+function KeyField({
+  variable,
+  from,
+  onChange,
+}: {
+  readonly variable: string;
+  readonly from: KeySource;
+  readonly onChange: (from: KeySource) => void;
+}) {
+  const id = useId();
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <label htmlFor={id} className="font-medium">
+        Its key
+      </label>
+      <select
+        id={id}
+        value={from}
+        onChange={(event) => onChange(event.target.value === 'environment' ? 'environment' : 'file')}
+        className={box}
+      >
+        <option value="file">In the file</option>
+        <option value="environment">{`In the environment: ${variable}`}</option>
+      </select>
+    </div>
   );
 }
 

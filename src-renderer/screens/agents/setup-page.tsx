@@ -92,12 +92,13 @@ function firstChoices(agent: AgentEntry, report: ModelsReport | null): SetupChoi
     const chosen = agent.slots[slot];
     return chosen === undefined || chosen === model ? [] : [[slot, chosen] as const];
   });
-  return { model, slots: Object.fromEntries(slots), where: { kind: 'user' }, quiet: agent.quiet };
+  const keyFrom = agent.keyChoice?.from ?? null;
+  return { model, slots: Object.fromEntries(slots), where: { kind: 'user' }, quiet: agent.quiet, keyFrom };
 }
 
 /** What is asked of the service; null while something is still to be chosen. */
-function toAsk({ id }: AgentEntry, { model, slots, where, quiet }: SetupChoices): AgentChoices | null {
+function toAsk({ id }: AgentEntry, { model, slots, where, quiet, keyFrom }: SetupChoices): AgentChoices | null {
   const scope = scopeOf(where);
   if (model === null || scope === null) return null;
-  return { agent: id, scope, model, slots, quiet };
+  return { agent: id, scope, model, slots, quiet, ...(keyFrom !== null && { keyFrom }) };
 }

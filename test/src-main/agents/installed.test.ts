@@ -124,7 +124,7 @@ describe('the environment of an agent that we start', () => {
     const { args, environment } = codex.launch(setup, linux);
     expect(args).toContain('model_providers.dragoman.base_url="http://127.0.0.1:4747/v1"');
     expect(args.join(' ')).not.toContain(setup.key);
-    expect(environment.DRAGOMAN_API_KEY).toBe(setup.key);
+    expect(environment.DRAGOMAN_CODEX_KEY).toBe(setup.key);
   });
   it('starts Claude Code by a flag that beats the `env` of its files, the key in a variable', () => {
     const { args, environment } = claudeCode.launch(setup, linux);
