@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
+import { programStart } from './start-program.ts';
 
 export interface HeadlessStart {
   /** Absolute path. */
@@ -30,15 +31,14 @@ const keptCharacters = 8_000;
 
 /** Starts a program without a terminal, in a process group of its own. */
 export function startHeadless({ executable, args, environment, folder, task }: HeadlessStart): HeadlessRun {
-  const isScript = process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(executable);
-  // Windows hands a script to its shell, which splits at blanks.
-  const words = [executable, ...args].map((word) => (isScript ? `"${word.replaceAll('"', '\\"')}"` : word));
-  const [command = executable, ...rest] = words;
-  const child = spawn(command, rest, {
+  // Windows calls it `Path`.
+  const path = Object.keys(environment).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  const { command, args: words, ...options } = programStart(executable, args);
+  const child = spawn(command, words, {
+    ...options,
     cwd: folder,
     // What nvm and the like install finds its own Node beside itself, not on the PATH of an app.
-    env: { ...environment, PATH: [environment.PATH ?? '', dirname(executable)].filter(Boolean).join(delimiter) },
-    shell: isScript,
+    env: { ...environment, [path]: [environment[path] ?? '', dirname(executable)].filter(Boolean).join(delimiter) },
     detached: process.platform !== 'win32',
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'pipe'],

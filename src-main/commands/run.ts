@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { PlannedLaunch } from '../../src-shared/agents.ts';
 import { cleanEnvironment, type RemovalRules } from '../agents/clean-environment.ts';
+import { programStart } from '../agents/start-program.ts';
 import { modelOptions, readAgent, readModels } from './agent-arguments.ts';
 import { type CommandContext, Refusal, readArguments, UsageError } from './context.ts';
 import { withControl } from './open-control.ts';
@@ -53,10 +54,11 @@ function start(
   { environment }: CommandContext,
   rules: RemovalRules,
 ): Promise<number> {
-  const child = spawn(launch.executable, [...launch.args, ...passed], {
+  const { command, args, ...options } = programStart(launch.executable, [...launch.args, ...passed]);
+  const child = spawn(command, args, {
+    ...options,
     env: cleanEnvironment(environment, launch.environment, rules),
     stdio: 'inherit',
-    shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(launch.executable),
   });
   // Ctrl-C reaches the agent from the terminal; it decides what that means.
   const ignore = (): void => undefined;

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface TerminalStart {
   readonly program: string;
   readonly args: readonly string[];
+  /** Windows: the arguments are one command line already. */
+  readonly windowsVerbatimArguments?: true;
 }
 
 export interface TerminalRequest {
@@ -50,12 +52,20 @@ export function linuxTerminals(
   return [...own, ...known].map(([program, ...options]) => ({ program, args: [...options, ...run] }));
 }
 
-/** Windows Terminal, else a console window. */
-export function windowsTerminals({ command, folder }: TerminalRequest): readonly TerminalStart[] {
+/** Windows Terminal, which takes a `;` for the end of a command, else a console window. `script`: the absolute path of what windowsScript has made. */
+export function windowsTerminals(script: string): readonly TerminalStart[] {
+  const console = `/d /s /c "start "Dragoman" cmd.exe /d /s /k ""${script}"""`;
   return [
-    { program: 'wt.exe', args: ['-d', folder, 'cmd.exe', '/k', ...command] },
-    { program: 'cmd.exe', args: ['/d', '/c', 'start', 'Dragoman', '/d', folder, 'cmd.exe', '/k', ...command] },
+    { program: 'wt.exe', args: ['cmd.exe', '/d', '/k', script.replaceAll(';', '\\;')] },
+    { program: 'cmd.exe', args: [console], windowsVerbatimArguments: true },
   ];
+}
+
+/** A batch file, which alone gets words with blanks through a terminal and a shell; it takes itself away. */
+export function windowsScript({ command, folder }: TerminalRequest): string {
+  const quoted = (text: string): string => `"${text.replaceAll('%', '%%')}"`;
+  const lines = ['@echo off', 'chcp 65001 >nul', `cd /d ${quoted(folder)}`, command.map(quoted).join(' ')];
+  return [...lines, '(goto) 2>nul & del "%~f0"', ''].join('\r\n');
 }
 
 /** A script for whatever terminal opens `.command` files; it takes itself away. */
@@ -78,16 +88,20 @@ async function terminals(
   request: TerminalRequest,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly TerminalStart[]> {
-  if (process.platform === 'win32') return windowsTerminals(request);
+  if (process.platform === 'win32') return windowsTerminals(await scriptFile('Dragoman.cmd', windowsScript(request)));
   if (process.platform !== 'darwin') return linuxTerminals(request, environment);
-  const script = join(await mkdtemp(join(tmpdir(), 'dragoman-start-')), 'Dragoman.command');
-  await writeFile(script, macScript(request), { mode: 0o700 });
-  return [{ program: '/usr/bin/open', args: [script] }];
+  return [{ program: '/usr/bin/open', args: [await scriptFile('Dragoman.command', macScript(request))] }];
+}
+
+async function scriptFile(name: string, text: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'dragoman-start-')), name);
+  await writeFile(file, text, { mode: 0o700 });
+  return file;
 }
 
 /** False where there is no such program. It lives on without this one. */
-function starts({ program, args }: TerminalStart, folder: string): Promise<boolean> {
-  const child = spawn(program, [...args], { cwd: folder, detached: true, stdio: 'ignore' });
+function starts({ program, args, ...options }: TerminalStart, folder: string): Promise<boolean> {
+  const child = spawn(program, [...args], { ...options, cwd: folder, detached: true, stdio: 'ignore' });
   child.unref();
   return new Promise((resolve) => {
     child.once('error', () => resolve(false));

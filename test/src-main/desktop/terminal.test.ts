@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { linuxTerminals, macScript, windowsTerminals } from '../../../src-main/desktop/terminal.ts';
+import { linuxTerminals, macScript, windowsScript, windowsTerminals } from '../../../src-main/desktop/terminal.ts';
 
 const request = { command: ['/opt/Dragoman/dragoman', 'run', 'codex', '--model', "it's/a model"], folder: '/tmp' };
 
@@ -39,6 +39,18 @@ test('on macOS a script goes to the folder, is what was asked for, and takes its
   }
 });
 
-test('on Windows each argument stays one', () => {
-  for (const { args } of windowsTerminals(request)) expect(args).toEqual(expect.arrayContaining(request.command));
+describe('on Windows', () => {
+  test('each word stays one in the script, whatever a shell would take in it for its own', () => {
+    const command = ['C:\\Program Files\\A & B\\Dragoman.exe', 'run', 'codex', '--model', 'box/100% (new)'];
+    const lines = windowsScript({ command, folder: 'C:\\Users\\A & B' }).split('\r\n');
+    expect(lines).toContain('cd /d "C:\\Users\\A & B"');
+    expect(lines).toContain('"C:\\Program Files\\A & B\\Dragoman.exe" "run" "codex" "--model" "box/100%% (new)"');
+  });
+
+  test('each terminal is handed the script alone, quoted in its own way', () => {
+    const [terminal, console] = windowsTerminals('C:\\Temp;1\\a b.cmd');
+    expect(terminal?.args.at(-1)).toBe('C:\\Temp\\;1\\a b.cmd');
+    // With /s the shell takes the first and the last quote away, and nothing else.
+    expect(console?.args).toEqual(['/d /s /c "start "Dragoman" cmd.exe /d /s /k ""C:\\Temp;1\\a b.cmd"""']);
+  });
 });
