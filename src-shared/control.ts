@@ -113,10 +113,13 @@ export const serverDescriptionSchema = z.strictObject({
   headers: upstream.headers.unwrap().optional(),
   query: upstream.query.unwrap().optional(),
   enabled: z.boolean().optional(),
+  concurrency: upstream.concurrency.unwrap().optional(),
+  loadOnUse: z.boolean().optional(),
+  keepLoadedMinutes: upstream.keepLoadedMinutes.unwrap().optional(),
 });
 export type ServerDescription = Readonly<z.infer<typeof serverDescriptionSchema>>;
 
-/** What is to be changed of a server; `secret: null` takes that key away. Its id stays: aliases and the keychain know it by that. */
+/** What is to be changed of a server; null takes that key away. Its id stays: aliases and the keychain know it by that. */
 const serverChangesSchema = serverDescriptionSchema
   .omit({ id: true })
   .partial()

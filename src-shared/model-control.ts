@@ -2,8 +2,9 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { modelAdviceType, startAdviceType } from './advice.ts';
 import { checkupFlagsSchema, checkupProgressType, checkupSummariesType, doneCheckupType } from './checkup.ts';
+import { compatFlagsSchema } from './compat-flags.ts';
 import { pullsType } from './model-pulls.ts';
-import { aliasSchema, contextWindowSchema, slotNames } from './settings.ts';
+import { aliasRulesSchema, aliasSchema, contextWindowSchema, slotNames } from './settings.ts';
 
 /** What can be asked about single models: into memory and out of it, and by which names they go. Models are named by id, `<upstream>/<model>`. */
 
@@ -15,6 +16,14 @@ const pullSchema = z.strictObject({
   server: z.string().min(1).max(200),
   model: z.string().regex(/^\S{1,500}$/, 'must be a name without spaces'),
 });
+
+const modelFlagsSchema = z.strictObject({
+  /** As the server's own answers tell, e.g. the template of llama.cpp. */
+  server: compatFlagsSchema.partial(),
+  /** What the settings say, which beats it. */
+  settings: compatFlagsSchema.partial(),
+});
+export type ModelFlags = Readonly<z.infer<typeof modelFlagsSchema>>;
 
 const changedModel = z.strictObject({
   /** `server/model`. */
@@ -50,9 +59,13 @@ export const modelContract = {
         was: z.string().min(1).optional(),
         /** The default of a new alias, for requests that say none. */
         temperature: z.number().min(0).max(2).optional(),
+        /** From now on these; without them an alias that is there keeps its own. */
+        rules: aliasRulesSchema.optional(),
       }),
     )
     .output(z.strictObject({ id: z.string(), target: z.string() })),
+  /** What an alias does beside leading to its model. */
+  aliasRules: oc.input(z.strictObject({ id: z.string().min(1) })).output(aliasRulesSchema),
   removeAlias: oc.input(z.strictObject({ id: z.string().min(1) })).output(
     z.strictObject({
       id: z.string(),
@@ -76,6 +89,12 @@ export const modelContract = {
   /** Sets flags that a check-up has learnt, in the settings. A server that was only detected is added to them first. */
   applyFlags: oc
     .input(z.strictObject({ model: z.string().min(1).max(500), flags: checkupFlagsSchema }))
+    .output(changedModel),
+  /** How the model deviates, by flags that its server or the settings tell; the kind's own are not in it. */
+  flags: oc.input(z.strictObject({ model: z.string().min(1).max(500) })).output(modelFlagsSchema),
+  /** Takes flags of a model out of the settings. */
+  resetFlags: oc
+    .input(z.strictObject({ model: z.string().min(1).max(500), flags: z.array(compatFlagsSchema.keyof()).min(1) }))
     .output(changedModel),
   /** What the settings say of a model's context, tokens, which beats what its server says; null: nothing. A detected server is added to them first. */
   setContextWindow: oc

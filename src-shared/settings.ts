@@ -173,6 +173,7 @@ export const aliasDefaultsSchema = z.strictObject({
   reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).optional(),
   chat_template_kwargs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
 });
+export type AliasDefaults = Readonly<z.infer<typeof aliasDefaultsSchema>>;
 
 export const aliasSchema = z.strictObject({
   id,
@@ -188,6 +189,9 @@ export const aliasSchema = z.strictObject({
   localOnly: z.boolean().default(false),
 });
 export type AliasSettings = z.infer<typeof aliasSchema>;
+/** What an alias does beside leading to a model. */
+export const aliasRulesSchema = aliasSchema.omit({ id: true, upstream: true, model: true });
+export type AliasRules = Readonly<z.infer<typeof aliasRulesSchema>>;
 
 export const slotNames = ['opus', 'sonnet', 'haiku', 'fable', 'default'] as const;
 export type SlotName = (typeof slotNames)[number];

@@ -1,9 +1,10 @@
 import { implement, ORPCError } from '@orpc/server';
 import { modelContract } from '../../src-shared/model-control.ts';
-import { type Settings, type SlotName, slotNames } from '../../src-shared/settings.ts';
+import { aliasRulesSchema, type Settings, type SlotName, slotNames } from '../../src-shared/settings.ts';
 import type { ModelLoader } from '../models/model-loader.ts';
 import type { SettingsEdit } from '../settings/edit-text.ts';
 import type { SettingsStore } from '../settings/store.ts';
+import { ruleEdits, saidRules } from './alias-rules.ts';
 
 export interface ModelParts {
   readonly settings: SettingsStore;
@@ -30,25 +31,32 @@ export function modelProcedures({ settings, loader }: ModelParts) {
       });
       return input;
     }),
-    setAlias: procedures.setAlias.handler(async ({ input: { id, model, was, temperature } }) => {
+    setAlias: procedures.setAlias.handler(async ({ input: { id, model, was, temperature, rules } }) => {
       if (slotNames.some((slot) => slot === id))
         throw new ORPCError('CONFLICT', { message: `"${id}" is the name of a slot: give the alias another one.` });
       const [upstream = '', ...rest] = model.split('/');
-      const defaults = temperature === undefined ? {} : { defaults: { temperature } };
       const leadsTo = { upstream, model: rest.join('/') };
       await settings.edit((now) => {
         if (id !== was && now.models.some((alias) => alias.id === id))
           throw new ORPCError('CONFLICT', { message: `There is an alias "${id}" already.` });
-        if (was === undefined) return [{ kind: 'append', path: ['models'], value: { id, ...leadsTo, ...defaults } }];
+        if (was === undefined) {
+          const said = { ...(temperature !== undefined && { defaults: { temperature } }), ...saidRules(rules) };
+          return [{ kind: 'append', path: ['models'], value: { id, ...leadsTo, ...said } }];
+        }
         const index = indexOfAlias(now, was);
         return [
           ...Object.entries({ id, ...leadsTo }).map(
             ([key, value]): SettingsEdit => ({ kind: 'set', path: ['models', index, key], value }),
           ),
           ...followers(now, was, id),
+          ...ruleEdits(now, index, rules),
         ];
       });
       return { id, target: model };
+    }),
+    aliasRules: procedures.aliasRules.handler(({ input: { id } }) => {
+      const now = settings.current();
+      return aliasRulesSchema.strip().parse(now.models[indexOfAlias(now, id)]);
     }),
     removeAlias: procedures.removeAlias.handler(async ({ input: { id } }) => {
       await settings.edit((now) => [{ kind: 'remove', path: ['models', indexOfAlias(now, id)] }]);

@@ -1,7 +1,9 @@
 import { implement, ORPCError } from '@orpc/server';
 import type { CheckupFlags } from '../../src-shared/checkup.ts';
+import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonValue } from '../../src-shared/json.ts';
 import { modelContract } from '../../src-shared/model-control.ts';
+import type { Settings } from '../../src-shared/settings.ts';
 import type { ModelDirectory } from '../models/route.types.ts';
 import type { SettingsEdit } from '../settings/edit-text.ts';
 import type { SettingsStore } from '../settings/store.ts';
@@ -17,15 +19,19 @@ export interface ModelSettingsParts {
 export function modelSettingsProcedures({ settings, detection, directory }: ModelSettingsParts) {
   const procedures = implement(modelContract);
 
-  async function change(model: string, wanted: ModelChange) {
+  async function find(model: string): Promise<{ readonly modelId: string; readonly named: NamedModel }> {
     const found = await directory.route(model);
     if (!found.ok) throw new ORPCError('NOT_FOUND', { message: found.error.message });
     const { target, modelId } = found.route;
-    // What is asked may be a variant of it; the settings speak of the model itself.
-    const name = modelId.slice(target.id.length + 1);
     const server = detection.snapshot().servers.find((known) => known.target.id === target.id);
     if (server === undefined) throw new ORPCError('NOT_FOUND', { message: `${target.id} is not known any more.` });
-    const serverAdded = await editModelSettings(settings, server, name, wanted);
+    // What is asked may be a variant of it; the settings speak of the model itself.
+    return { modelId, named: { server, name: modelId.slice(target.id.length + 1) } };
+  }
+
+  async function change(model: string, wanted: ModelChange) {
+    const { modelId, named } = await find(model);
+    const serverAdded = await editModelSettings(settings, named, wanted);
     // In force by the time that this is answered.
     detection.settingsChanged();
     return { model: modelId, serverAdded };
@@ -36,7 +42,27 @@ export function modelSettingsProcedures({ settings, detection, directory }: Mode
     setContextWindow: procedures.setContextWindow.handler(({ input: { model, contextWindow } }) =>
       change(model, { contextWindow }),
     ),
+    flags: procedures.flags.handler(async ({ input }) => {
+      const { named } = await find(input.model);
+      const { server, name } = named;
+      const listed = server.inspection?.models.find((model) => model.name === name);
+      const own = settings.current().upstreams.find(({ id }) => id === server.target.id)?.models ?? {};
+      const key = namesOf(named).find((known) => Object.hasOwn(own, known));
+      return { server: { ...listed?.flags }, settings: { ...(key !== undefined && own[key]?.flags) } };
+    }),
+    resetFlags: procedures.resetFlags.handler(async ({ input }) => {
+      const { modelId, named } = await find(input.model);
+      await settings.edit(({ upstreams }) => withoutFlags(upstreams, named, input.flags));
+      detection.settingsChanged();
+      return { model: modelId, serverAdded: false };
+    }),
   };
+}
+
+/** A model under the name that its server lists. */
+interface NamedModel {
+  readonly server: KnownServer;
+  readonly name: string;
 }
 
 function present(
@@ -63,10 +89,10 @@ interface ModelChange {
  */
 async function editModelSettings(
   settings: SettingsStore,
-  server: KnownServer,
-  model: string,
+  model: NamedModel,
   { flags = {}, contextWindow }: ModelChange,
 ): Promise<boolean> {
+  const { server, name } = model;
   const { id, kind } = server.target;
   let serverAdded = false;
   await settings.edit(({ upstreams }): readonly SettingsEdit[] => {
@@ -78,11 +104,11 @@ async function editModelSettings(
         ...(contextWindow != null && { contextWindow }),
         ...(Object.keys(flags).length > 0 && { flags }),
       };
-      const value = { id, kind: kind.id, baseUrl: server.baseUrl, models: { [model]: said } };
+      const value = { id, kind: kind.id, baseUrl: server.baseUrl, models: { [name]: said } };
       return serverAdded ? [{ kind: 'append', path: ['upstreams'], value }] : [];
     }
-    const known = namesOf(server, model).find((name) => Object.hasOwn(own.models, name));
-    const entry = ['upstreams', index, 'models', known ?? model] as const;
+    const known = namesOf(model).find((one) => Object.hasOwn(own.models, one));
+    const entry = ['upstreams', index, 'models', known ?? name] as const;
     const isSaid = known !== undefined && own.models[known]?.contextWindow !== undefined;
     const context: readonly SettingsEdit[] =
       contextWindow === undefined || (contextWindow === null && !isSaid)
@@ -100,8 +126,26 @@ async function editModelSettings(
   return serverAdded;
 }
 
+/** Takes those of the flags away that the settings have of a model, and with the last one what held them. */
+function withoutFlags(
+  upstreams: Settings['upstreams'],
+  model: NamedModel,
+  flags: readonly (keyof CompatFlags)[],
+): readonly SettingsEdit[] {
+  const index = upstreams.findIndex(({ id }) => id === model.server.target.id);
+  const own = upstreams[index]?.models ?? {};
+  const key = namesOf(model).find((name) => Object.hasOwn(own, name));
+  const said = key === undefined ? undefined : own[key]?.flags;
+  if (key === undefined || said === undefined) return [];
+  const held = Object.keys(said);
+  const path = ['upstreams', index, 'models', key, 'flags'] as const;
+  const gone = held.filter((flag) => flags.some((one) => one === flag));
+  if (gone.length > 0 && gone.length === held.length) return [{ kind: 'remove', path }];
+  return gone.map((flag): SettingsEdit => ({ kind: 'remove', path: [...path, flag] }));
+}
+
 /** The names under which the settings may hold this model. */
-function namesOf(server: KnownServer, model: string): readonly string[] {
-  const listed = server.inspection?.models.find(({ name }) => name === model);
-  return [model, ...(listed?.otherNames ?? [])];
+function namesOf({ server, name }: NamedModel): readonly string[] {
+  const listed = server.inspection?.models.find((model) => model.name === name);
+  return [name, ...(listed?.otherNames ?? [])];
 }

@@ -135,8 +135,10 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
     await settings.edit(() => {
       const { index, upstream } = configured(id);
       return changes.flatMap(([key, value]): readonly SettingsEdit[] => {
-        if (value !== null) return [{ kind: 'set', path: ['upstreams', index, key], value: value ?? null }];
-        return upstream.secret === undefined ? [] : [{ kind: 'remove', path: ['upstreams', index, key] }];
+        const path = ['upstreams', index, key] as const;
+        if (value !== null) return [{ kind: 'set', path, value: value ?? null }];
+        const isSaid = (new Map<string, unknown>(Object.entries(upstream)).get(key) ?? null) !== null;
+        return isSaid ? [{ kind: 'remove', path }] : [];
       });
     });
     detection.settingsChanged();
@@ -226,6 +228,9 @@ function descriptionOf({
   headers,
   query,
   enabled,
+  concurrency,
+  loadOnUse,
+  keepLoadedMinutes,
 }: UpstreamSettings): ServerDescription {
   return {
     id,
@@ -240,6 +245,9 @@ function descriptionOf({
     ...(Object.keys(headers).length > 0 && { headers }),
     ...(Object.keys(query).length > 0 && { query }),
     ...(!enabled && { enabled }),
+    ...(concurrency !== null && { concurrency }),
+    ...(!loadOnUse && { loadOnUse }),
+    ...(keepLoadedMinutes !== null && { keepLoadedMinutes }),
   };
 }
 

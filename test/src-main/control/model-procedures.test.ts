@@ -187,6 +187,60 @@ describe('aliases', () => {
     expect(await file()).toMatch(/"id": "steady",[^}]*"temperature": 0.2/);
   });
 
+  it('get rules, and of those that are changed the others stay to the byte', async () => {
+    const models = `[
+    {
+      "id": "coder", "upstream": "box", "model": "a",
+      "defaults": {
+        "temperature": 0.1, // steady
+        "seed": 7
+      },
+      "fallback": ["box/b"], // the small one
+      "localOnly": true
+    }
+  ]`;
+    const { control, file } = await open(`{ "detection": { "enabled": false },\n  "models": ${models} }`);
+    const kept = { timeouts: {}, sharedWith: [], localOnly: true };
+    expect(await control.models.aliasRules({ id: 'coder' })).toEqual({
+      ...kept,
+      defaults: { temperature: 0.1, seed: 7 },
+      fallback: ['box/b'],
+    });
+    const rules = {
+      defaults: { temperature: 0.1, chat_template_kwargs: { thinking: false } },
+      timeouts: { firstByteMs: 5_000 },
+      sharedWith: ['box/c'],
+      fallback: ['box/b'],
+      localOnly: false,
+    };
+    await control.models.setAlias({ id: 'coder', model: 'box/a', was: 'coder', rules });
+    expect(await control.models.aliasRules({ id: 'coder' })).toEqual(rules);
+    expect(await file()).toContain('"temperature": 0.1, // steady');
+    expect(await file()).toContain('"fallback": ["box/b"], // the small one');
+    expect(await file()).not.toMatch(/localOnly|seed/);
+
+    await control.models.setAlias({ id: 'coder', model: 'box/a', was: 'coder' });
+    expect(await control.models.aliasRules({ id: 'coder' })).toEqual(rules);
+    const none = { defaults: {}, timeouts: {}, sharedWith: [], fallback: [], localOnly: false };
+    await control.models.setAlias({ id: 'coder', model: 'box/a', was: 'coder', rules: none });
+    expect(await control.models.aliasRules({ id: 'coder' })).toEqual(none);
+    expect(await file()).not.toMatch(/defaults|timeouts|sharedWith|fallback/);
+  });
+
+  it('begin with rules where they are given, and hold nothing that says nothing', async () => {
+    const { control, file } = await open('{ "detection": { "enabled": false } }');
+    const rules = { defaults: {}, timeouts: {}, sharedWith: [], fallback: ['box/b', 'small'], localOnly: false };
+    await control.models.setAlias({ id: 'coder', model: 'box/a', rules });
+    expect(JSON.parse(await file()).models).toEqual([
+      { id: 'coder', upstream: 'box', model: 'a', fallback: ['box/b', 'small'] },
+    ]);
+    await expect(control.models.aliasRules({ id: 'gone' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const wrong = { ...rules, defaults: { temperature: 3 } };
+    await expect(control.models.setAlias({ id: 'x', model: 'box/a', rules: wrong })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+
   it('have names of their own', async () => {
     const { control, file } = await open(written);
     await expect(control.models.setAlias({ id: 'coder', model: 'box/a' })).rejects.toThrow('an alias "coder" already');

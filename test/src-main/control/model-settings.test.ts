@@ -61,6 +61,42 @@ describe('flags that a check-up has learnt', () => {
   });
 });
 
+describe('the flags of a model', () => {
+  it('are told with where they come from, and those of the settings are taken back, the rest of the file staying', async () => {
+    const upstream = await startFakeUpstream({ models: ['a/b'] });
+    cleanups.push(() => upstream.close());
+    const { control, file } = await open(`{
+  "detection": { "enabled": false },
+  "upstreams": [{ "id": "box", "kind": "openai-compatible", "baseUrl": "${upstream.url}", "models": { "a/b": {
+    "contextWindow": 9000, // mine
+    "flags": { "leakedToolCalls": true, "vision": false, "topK": true }
+  } } }]
+}`);
+    expect(await control.models.flags({ model: 'box/a/b' })).toEqual({
+      server: {},
+      settings: { leakedToolCalls: true, vision: false, topK: true },
+    });
+    await control.models.resetFlags({ model: 'box/a/b', flags: ['vision', 'prefill'] });
+    expect((await control.models.flags({ model: 'box/a/b' })).settings).toEqual({ leakedToolCalls: true, topK: true });
+    await control.models.resetFlags({ model: 'box/a/b', flags: ['leakedToolCalls', 'topK'] });
+    expect((await control.models.flags({ model: 'box/a/b' })).settings).toEqual({});
+    expect(await file()).toContain('"contextWindow": 9000 // mine');
+    expect(await file()).not.toContain('flags');
+    await control.models.resetFlags({ model: 'box/a/b', flags: ['vision'] });
+    await expect(control.models.flags({ model: 'box/gone' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('are those that llama.cpp’s template tells, too', async () => {
+    const llama = await startFakeUpstream({ personality: 'llama-cpp', models: ['m'] });
+    cleanups.push(() => llama.close());
+    const upstreams = [{ id: 'box', kind: 'llama-cpp', baseUrl: llama.url, models: { m: { flags: { prefill: true } } } }];
+    const { control } = await open(JSON.stringify({ detection: { enabled: false }, upstreams }));
+    const { server, settings } = await control.models.flags({ model: 'box/m' });
+    expect(Object.keys(server).length).toBeGreaterThan(0);
+    expect(settings).toEqual({ prefill: true });
+  });
+});
+
 describe('the context that is wanted of a model', () => {
   it('is set, in force, and taken away again, and the rest of the file stays', async () => {
     const upstream = await startFakeUpstream({ models: ['a/b'] });

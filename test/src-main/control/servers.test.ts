@@ -128,6 +128,31 @@ describe('changing a server', () => {
     expect(await file()).toContain('// keep me');
   });
 
+  it('sets how much it is sent at once and how its models are loaded, and takes that back', async () => {
+    await control.servers.add({ server: { ...box, concurrency: 2 } });
+    await control.servers.update({ id: 'box', changes: { loadOnUse: false, keepLoadedMinutes: 30 } });
+    expect(parts.settings.current().upstreams[1]).toMatchObject({
+      concurrency: 2,
+      loadOnUse: false,
+      keepLoadedMinutes: 30,
+    });
+    const listed = await control.servers.list({ refresh: true });
+    expect(listed[1]?.description).toEqual({ ...box, concurrency: 2, loadOnUse: false, keepLoadedMinutes: 30 });
+    await control.servers.update({
+      id: 'box',
+      changes: { concurrency: null, loadOnUse: true, keepLoadedMinutes: null, secret: null },
+    });
+    expect(parts.settings.current().upstreams[1]).toMatchObject({
+      concurrency: null,
+      loadOnUse: true,
+      keepLoadedMinutes: null,
+    });
+    expect(await file()).not.toMatch(/concurrency|keepLoadedMinutes|null/);
+    await expect(control.servers.update({ id: 'box', changes: { concurrency: 0 } })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+
   it('replaces its secret, also where it had none', async () => {
     await control.servers.add({ server: box });
     for (const secret of ['one', 'two']) {
