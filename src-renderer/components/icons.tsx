@@ -193,3 +193,11 @@ export function PlusIcon() {
     </Icon>
   );
 }
+
+export function UpIcon() {
+  return (
+    <Icon>
+      <path d="M8 13V3.500M4 7l4-4 4 4" />
+    </Icon>
+  );
+}

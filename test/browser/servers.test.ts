@@ -169,6 +169,66 @@ describe('a server', () => {
       .toEqual([{ ...entry, protocol: 'auto', timeouts: { idleMs: 3_600_000 } }]);
   });
 
+  test('is given as much at once as its owner says, and keeps models loaded as long; what is wrong is told at its field', async () => {
+    const ollama = await fake({ personality: 'ollama', models: ['qwen3:4b'] });
+    const entry = { id: 'ollama', kind: 'ollama', baseUrl: ollama.url };
+    const serve = await serveWith({ upstreams: [entry] });
+    const { page, complaints } = await openPage(browser, serve.ui);
+    const atOnce = page.getByRole('textbox', { name: 'Requests at once' });
+    const minutes = page.getByRole('textbox', { name: 'Minutes a model stays loaded' });
+    const onUse = page.getByRole('checkbox', { name: 'Load a model when an agent asks for it' });
+    await chooseAction(page, 'ollama', 'Edit…');
+    await page.getByText('More', { exact: true }).click();
+    await atOnce.fill('1.5');
+    await page.getByText('must be a whole number from 1 to 10,000').waitFor();
+    await minutes.fill('soon');
+    await page.getByText('must be a number from 1 to 525,600').waitFor();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    // What is folded away and wrong is opened, and has the focus.
+    await page.getByText('More', { exact: true }).click();
+    await button(page, 'Save').click();
+    await expect.poll(() => atOnce.evaluate((field) => field === document.activeElement)).toBe(true);
+    await atOnce.fill('2');
+    await minutes.fill('90');
+    await onUse.uncheck();
+    await button(page, 'Save').click();
+    await expect
+      .poll(() => upstreamsIn(serve))
+      .toEqual([{ ...entry, concurrency: 2, loadOnUse: false, keepLoadedMinutes: 90 }]);
+    await panel(page).waitFor({ state: 'detached' });
+
+    await expect
+      .poll(async () => {
+        await chooseAction(page, 'ollama', 'Edit…');
+        await page.getByText('More', { exact: true }).click();
+        const shown = await minutes.inputValue();
+        if (shown !== '90') await page.keyboard.press('Escape');
+        return shown;
+      })
+      .toBe('90');
+    expect(await atOnce.inputValue()).toBe('2');
+    await atOnce.fill('');
+    await minutes.fill('');
+    await onUse.check();
+    await button(page, 'Save').click();
+    await expect.poll(() => upstreamsIn(serve)).toEqual([{ ...entry, loadOnUse: true }]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('of a kind that loads no models has nothing to say of that', async () => {
+    const { page } = await openPage(browser, (await serveWith({})).ui);
+    const onUse = page.getByRole('checkbox', { name: 'Load a model when an agent asks for it' });
+    const minutes = page.getByRole('textbox', { name: 'Minutes a model stays loaded' });
+    const kind = page.getByRole('combobox', { name: 'Kind' });
+    await page.getByText('More', { exact: true }).click();
+    expect([await onUse.count(), await minutes.count()]).toEqual([0, 0]);
+    await kind.selectOption({ label: 'llama.cpp' });
+    await onUse.waitFor();
+    expect(await minutes.count()).toBe(0);
+    await kind.selectOption({ label: 'LM Studio' });
+    await minutes.waitFor();
+  });
+
   test('has a choice of protocols where its kind has one', async () => {
     const { page } = await openPage(browser, (await serveWith({})).ui);
     const kind = page.getByRole('combobox', { name: 'Kind' });
@@ -385,9 +445,9 @@ describe('a model', () => {
     await names.getByText('must be lower-case letters').waitFor();
     await names.getByRole('textbox', { name: 'New alias' }).fill('small');
     await names.getByRole('button', { name: 'Add alias' }).click();
-    await names.getByRole('button', { name: 'Rename small' }).click();
-    await names.getByRole('textbox', { name: 'New name of small' }).fill('tiny');
-    await names.getByRole('button', { name: 'Rename', exact: true }).click();
+    await names.getByRole('button', { name: 'Edit small' }).click();
+    await panel(page).getByRole('textbox', { name: 'Name' }).fill('tiny');
+    await panel(page).getByRole('button', { name: 'Save' }).click();
     await names.getByRole('button', { name: 'Remove tiny' }).waitFor();
     expect(settings().models).toEqual([{ id: 'tiny', upstream: 'ollama', model: 'qwen3:4b' }]);
     await names.getByRole('button', { name: 'Remove tiny' }).click();
@@ -420,7 +480,7 @@ test.each(['light', 'dark'] as const)(
     const aliases = page.getByRole('region', { name: 'Aliases', exact: true });
     await aliases.getByText('and near/qwen3:4b').waitFor();
     await aliases.getByText('else ollama/qwen3-coder:30b').waitFor();
-    await aliases.getByText('This machine only').waitFor();
+    await aliases.getByText('This computer only').waitFor();
     await button(page, 'qwen3:4b').click();
     const names = page.getByRole('region', { name: 'Aliases and slots' });
     await names.getByText('Its requests are shared with near/qwen3:4b.').waitFor();

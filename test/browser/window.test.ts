@@ -48,7 +48,8 @@ describe('the window', () => {
     expect(await page.getByRole('region', { name: 'Aliases' }).textContent()).toContain(
       'coder→ ollama/qwen3-coder:30b',
     );
-    expect(await page.getByRole('region', { name: 'Slots' }).textContent()).toContain('haiku→ ollama/qwen3:4b');
+    const haiku = page.getByRole('region', { name: 'Slots' }).getByRole('combobox', { name: 'Slot haiku' });
+    expect(await haiku.inputValue()).toBe('ollama/qwen3:4b');
     const gateway = page.getByRole('region', { name: 'Gateway' });
     expect(await gateway.textContent()).toContain('Gateway running');
     expect(await gateway.textContent()).toContain(serve.gateway);
@@ -134,7 +135,7 @@ describe('the window', () => {
     await page.getByRole('rowheader', { name: 'qwen3:4b' }).waitFor();
 
     const focused: (string | null)[] = [];
-    for (let step = 0; step < 15; step += 1) {
+    for (let step = 0; step < 22; step += 1) {
       await page.keyboard.press('Tab');
       focused.push(
         await page.evaluate(
@@ -153,6 +154,13 @@ describe('the window', () => {
       'qwen3:4b',
       'Load qwen3:4b',
       'Actions for gone',
+      'Add alias',
+      'Edit alias coder',
+      'Slot opus',
+      'Slot sonnet',
+      'Slot haiku',
+      'Slot fable',
+      'Slot default',
       'Copy base URL',
       'Pause',
     ];

@@ -5,9 +5,7 @@ import { aliasSchema, type SlotName, slotNames } from '../../../src-shared/setti
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
-
-/** What makers of models for code suggest: the likeliest word, nearly always. */
-const codeDefaults = { temperature: 0.1 };
+import { codeDefaults } from './code-defaults.ts';
 
 /** The slots that a model fills and the aliases it has; both can be changed here. */
 export function ModelNames({
@@ -16,12 +14,15 @@ export function ModelNames({
   model,
   readOnly,
   onChanged,
+  onEdit,
 }: {
   readonly control: Control;
   readonly report: ModelsReport;
   readonly model: ModelEntry;
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
+  /** Opens an alias with all that it does. */
+  readonly onEdit: (alias: string) => void;
 }) {
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const [changing, setChanging] = useState(false);
@@ -70,15 +71,13 @@ export function ModelNames({
               rules={rulesOf(entry)}
               slots={slotNames.filter((slot) => report.slots[slot] === entry.id)}
               disabled={disabled}
-              onRename={(name) => change(() => control.models.setAlias({ id: name, model: model.id, was: entry.id }))}
+              onEdit={() => onEdit(entry.id)}
               onRemove={() => void change(() => control.models.removeAlias({ id: entry.id }))}
             />
           ))}
         </ul>
       )}
-      <NameForm
-        label="New alias"
-        action="Add alias"
+      <NewAlias
         disabled={disabled}
         onName={(id) => change(() => control.models.setAlias({ id, model: model.id, ...(steady && codeDefaults) }))}
       />
@@ -108,7 +107,7 @@ function rulesOf({ sharedWith = [], fallback = [], localOnly }: AliasEntry): str
   const rules = [
     ...(sharedWith.length > 0 ? [`Its requests are shared with ${sharedWith.join(', ')}.`] : []),
     ...(fallback.length > 0 ? [`While this model can’t answer: ${fallback.join(', then ')}.`] : []),
-    ...(localOnly === true ? ['Its requests never leave this machine.'] : []),
+    ...(localOnly === true ? ['Its requests never leave this computer.'] : []),
   ];
   return rules.length === 0 ? null : rules.join(' ');
 }
@@ -148,48 +147,35 @@ function Alias({
   rules,
   slots,
   disabled,
-  onRename,
+  onEdit,
   onRemove,
 }: {
   readonly id: string;
   readonly rules: string | null;
   readonly slots: readonly SlotName[];
   readonly disabled: boolean;
-  readonly onRename: (name: string) => Promise<boolean>;
+  readonly onEdit: () => void;
   readonly onRemove: () => void;
 }) {
-  const [doing, setDoing] = useState<'nothing' | 'renaming' | 'removing'>('nothing');
+  const [removing, setRemoving] = useState(false);
   return (
     <li className="flex flex-wrap items-center gap-2">
-      {doing === 'renaming' ? (
-        <NameForm
-          label={`New name of ${id}`}
-          action="Rename"
-          initial={id}
-          disabled={disabled}
-          onName={onRename}
-          onCancel={() => setDoing('nothing')}
-        />
-      ) : (
-        <>
-          <code className="min-w-0 flex-1 font-mono text-xs wrap-anywhere">{id}</code>
-          <Button disabled={disabled} label={`Rename ${id}`} onClick={() => setDoing('renaming')}>
-            Rename
-          </Button>
-          <Button disabled={disabled} label={`Remove ${id}`} onClick={() => setDoing('removing')}>
-            Remove
-          </Button>
-        </>
-      )}
+      <code className="min-w-0 flex-1 font-mono text-xs wrap-anywhere">{id}</code>
+      <Button label={`Edit ${id}`} onClick={onEdit}>
+        Edit…
+      </Button>
+      <Button disabled={disabled} label={`Remove ${id}`} onClick={() => setRemoving(true)}>
+        Remove
+      </Button>
       {rules !== null && <p className="w-full text-xs text-quiet wrap-anywhere">{rules}</p>}
-      {doing === 'removing' && (
+      {removing && (
         <div role="alert" className="flex w-full flex-wrap items-center gap-2 rounded-md border border-line p-2">
           <span className="flex-1">
             {slots.length === 0
               ? `Agents that ask for ${id} will get an error.`
               : `The ${slots.length === 1 ? 'slot' : 'slots'} ${slots.join(', ')} still ${slots.length === 1 ? 'means' : 'mean'} ${id} and will lead nowhere.`}
           </span>
-          <Button onClick={() => setDoing('nothing')}>Keep it</Button>
+          <Button onClick={() => setRemoving(false)}>Keep it</Button>
           <Button look="danger" disabled={disabled} onClick={onRemove}>
             Remove alias
           </Button>
@@ -199,41 +185,31 @@ function Alias({
   );
 }
 
-/** One name and a button; `onName` resolves with true where the name was taken. */
-function NameForm({
-  label,
-  action,
-  initial = '',
+/** A name and a button; `onName` resolves with true where the name was taken. */
+function NewAlias({
   disabled,
   onName,
-  onCancel,
 }: {
-  readonly label: string;
-  readonly action: string;
-  readonly initial?: string;
   readonly disabled: boolean;
   readonly onName: (name: string) => Promise<boolean>;
-  readonly onCancel?: () => void;
 }) {
-  const [name, setName] = useState(initial);
+  const [name, setName] = useState('');
   const read = aliasSchema.shape.id.safeParse(name.trim());
   const problem = name === '' || read.success ? undefined : read.error.issues[0]?.message;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!read.success) return;
     void onName(read.data).then((taken) => {
-      if (!taken) return;
-      setName('');
-      onCancel?.();
+      if (taken) setName('');
     });
   };
   return (
     <form onSubmit={submit} className="flex w-full flex-wrap items-center gap-2">
       <input
-        aria-label={label}
+        aria-label="New alias"
         aria-invalid={problem !== undefined}
         value={name}
-        placeholder={onCancel === undefined ? label : undefined}
+        placeholder="New alias"
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -241,9 +217,8 @@ function NameForm({
         className="h-8 min-w-24 flex-1 rounded-md border border-line bg-ground px-2.5 font-mono text-xs placeholder:text-quiet"
       />
       <Button submits disabled={disabled || !read.success}>
-        {action}
+        Add alias
       </Button>
-      {onCancel !== undefined && <Button onClick={onCancel}>Cancel</Button>}
       {problem !== undefined && (
         <p role="status" className="w-full text-xs text-bad">
           {problem}

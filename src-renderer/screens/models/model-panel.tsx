@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { agentLabels, agentPromptTokens, isTooSmallForAgents, roomFor } from '../../../src-shared/agent-prompts.ts';
 import { agentIds } from '../../../src-shared/agents.ts';
 import type { LoadingState, ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
@@ -15,6 +16,7 @@ import { CheckUp } from './check-up.tsx';
 import { shortTokens } from './context-window.ts';
 import { Fact } from './fact.tsx';
 import { MemorySection } from './memory-section.tsx';
+import { ModelFlagsSection } from './model-flags.tsx';
 import { ModelNames } from './model-names.tsx';
 import { capabilityNames } from './model-row.tsx';
 import { serverTitle } from './server-section.tsx';
@@ -34,6 +36,7 @@ export function ModelPanel({
   readOnly,
   onChanged,
   onChecked,
+  onAlias,
   onClose,
 }: {
   readonly control: Control;
@@ -44,12 +47,19 @@ export function ModelPanel({
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
   readonly onChecked: () => Promise<void>;
+  /** Opens an alias of it. */
+  readonly onAlias: (id: string) => void;
   readonly report: ModelsReport;
   readonly server: ServerEntry;
   readonly model: ModelEntry;
   readonly onClose: () => void;
 }) {
   const failure = loading.failures.get(model.id);
+  const [changes, setChanges] = useState(0);
+  const changed = () => {
+    setChanges((before) => before + 1);
+    return onChanged();
+  };
   const advice = useAdvice(control, model.id, model.loaded, model.contextWindow.inForce);
   return (
     <SidePanel
@@ -86,7 +96,14 @@ export function ModelPanel({
           </Fact>
         </dl>
         {failure !== undefined && <Notice what={failure.what} remedy={failure.remedy} />}
-        <ModelNames control={control} report={report} model={model} readOnly={readOnly} onChanged={onChanged} />
+        <ModelNames
+          control={control}
+          report={report}
+          model={model}
+          readOnly={readOnly}
+          onChanged={onChanged}
+          onEdit={onAlias}
+        />
         <section aria-labelledby="panel-capabilities">
           <h3 id="panel-capabilities" className="mb-2 font-semibold">
             Capabilities
@@ -104,8 +121,15 @@ export function ModelPanel({
         </section>
         {advice !== null && <MemorySection advice={advice} />}
         {report.gateway.url !== null && model.capabilities.embeddings !== true && (
-          <CheckUp control={control} model={model.id} readOnly={readOnly} onChanged={onChanged} onDone={onChecked} />
+          <CheckUp control={control} model={model.id} readOnly={readOnly} onChanged={changed} onDone={onChecked} />
         )}
+        <ModelFlagsSection
+          control={control}
+          model={model.id}
+          changes={changes}
+          readOnly={readOnly}
+          onChanged={changed}
+        />
         {report.gateway.url !== null && (
           <AskIt control={control} baseUrl={report.gateway.url} model={model} keys={keys} />
         )}

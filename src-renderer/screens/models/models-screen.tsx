@@ -11,6 +11,7 @@ import { SearchField } from '../../components/search-field.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 import { useFollowed } from '../../use-followed.ts';
 import { type Polled, usePolled } from '../../use-polled.ts';
+import { AliasPanel } from './alias-panel.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import { NamesSection } from './names-section.tsx';
 import { NoServers } from './no-servers.tsx';
@@ -21,7 +22,11 @@ import { type ModelLoading, useModelLoading } from './use-model-loading.ts';
 type SettingsState = Pick<SettingsView, 'file' | 'problems'>;
 
 /** What the panel shows. */
-type Opened = { readonly kind: 'model'; readonly id: string } | { readonly kind: 'server'; readonly task: ServerTask };
+type Opened =
+  | { readonly kind: 'model'; readonly id: string }
+  | { readonly kind: 'server'; readonly task: ServerTask }
+  /** `id` is null for a new one; `from`: the model whose panel it was opened from, and goes back to. */
+  | { readonly kind: 'alias'; readonly id: string | null; readonly from: string | null };
 
 const noServers: readonly ListedServer[] = [];
 const noCheckups: readonly CheckupSummary[] = [];
@@ -79,6 +84,10 @@ export function ModelsScreen({
     setOpened(null);
     openedBy.current?.focus();
   }, []);
+  const leaveAlias = (from: string | null) => {
+    if (from === null) close();
+    else setOpened({ kind: 'model', id: from });
+  };
   // A server that is new or has moved is asked before it is shown.
   const changed = () => {
     void askServers();
@@ -143,8 +152,10 @@ export function ModelsScreen({
                 readOnly={readOnly}
                 onOpen={openModel}
                 onTask={(task, by) => open({ kind: 'server', task }, by)}
+                onAlias={(id, by) => open({ kind: 'alias', id, from: null }, by)}
                 onConfirm={confirm}
                 onChanged={changed}
+                onNamesChanged={askAgain}
               />
             )}
             {report === null && models.failure === null && (
@@ -166,7 +177,23 @@ export function ModelsScreen({
             readOnly={readOnly}
             onChanged={askAgain}
             onChecked={askCheckups}
+            onAlias={(id) => setOpened({ kind: 'alias', id, from: model.id })}
             onClose={close}
+          />
+        )}
+        {report !== null && opened?.kind === 'alias' && (
+          <AliasPanel
+            key={opened.id}
+            control={control}
+            report={report}
+            id={opened.id}
+            model={opened.from ?? report.aliases.find(({ id }) => id === opened.id)?.target ?? ''}
+            readOnly={readOnly}
+            onSaved={() => {
+              void askAgain();
+              leaveAlias(opened.from);
+            }}
+            onClose={() => leaveAlias(opened.from)}
           />
         )}
         {report !== null && opened?.kind === 'server' && (
@@ -199,8 +226,10 @@ function Servers({
   readOnly,
   onOpen,
   onTask,
+  onAlias,
   onConfirm,
   onChanged,
+  onNamesChanged,
 }: {
   readonly control: Control;
   readonly report: ModelsReport;
@@ -214,14 +243,19 @@ function Servers({
   readonly readOnly: string | null;
   readonly onOpen: (id: string, by: HTMLElement) => void;
   readonly onTask: (task: ServerTask, by: HTMLElement) => void;
+  readonly onAlias: (id: string | null, by: HTMLElement) => void;
   readonly onConfirm: (id: string) => void;
   readonly onChanged: () => void;
+  readonly onNamesChanged: () => Promise<void>;
 }) {
+  const names = (
+    <NamesSection control={control} report={report} readOnly={readOnly} onAlias={onAlias} onChanged={onNamesChanged} />
+  );
   if (report.servers.length === 0) {
     return (
       <>
         <NoServers control={control} looking={looking} readOnly={readOnly} onAdded={onChanged} />
-        <NamesSection report={report} />
+        {(report.aliases.length > 0 || Object.keys(report.slots).length > 0) && names}
       </>
     );
   }
@@ -247,7 +281,7 @@ function Servers({
         />
       ))}
       {found.length === 0 && <p className="text-quiet">No model has “{search}” in its name.</p>}
-      {search === '' && <NamesSection report={report} />}
+      {search === '' && names}
     </>
   );
 }

@@ -1,9 +1,11 @@
-import { defaultTimeouts, type Timeouts } from '../../../src-shared/settings.ts';
+import { defaultTimeouts } from '../../../src-shared/settings.ts';
 import { Field, TextField } from './form-fields.tsx';
+import { LoadFields } from './load-fields.tsx';
 import { NetworkFields } from './network-fields.tsx';
 import { PairsField } from './pairs-field.tsx';
 import type { DraftProblems, ServerDraft } from './server-draft.ts';
 import { automaticProtocol, protocolChoices, protocolName } from './server-protocols.ts';
+import { TimeoutFields } from './timeout-fields.tsx';
 
 /** What few servers need: unfolded by whoever wants it. */
 export function MoreFields({
@@ -68,7 +70,14 @@ export function MoreFields({
           problem={problems.query}
         />
         <NetworkFields draft={draft} onChange={onChange} problems={problems} />
-        <TimeoutFields draft={draft} onChange={onChange} problem={problems.timeouts} />
+        <LoadFields draft={draft} onChange={onChange} problems={problems} />
+        <TimeoutFields
+          value={draft.timeouts}
+          otherwise={defaultTimeouts}
+          onChange={(timeouts) => onChange({ timeouts })}
+          hint="Silence counts between any two pieces of an answer. More for a server that thinks or loads for long."
+          problem={problems.timeouts}
+        />
         <label className="flex items-center gap-2">
           <input
             type="checkbox"
@@ -79,50 +88,5 @@ export function MoreFields({
         </label>
       </div>
     </details>
-  );
-}
-
-const limits: readonly { readonly name: keyof Timeouts; readonly label: string }[] = [
-  { name: 'connectMs', label: 'To connect' },
-  { name: 'firstByteMs', label: 'To answer' },
-  { name: 'idleMs', label: 'Of silence' },
-];
-
-function TimeoutFields({
-  draft,
-  onChange,
-  problem,
-}: {
-  readonly draft: ServerDraft;
-  readonly onChange: (changed: Partial<ServerDraft>) => void;
-  readonly problem: string | undefined;
-}) {
-  return (
-    <fieldset className="flex min-w-0 flex-col gap-1">
-      <legend className="mb-1 font-medium">Seconds at most</legend>
-      <div className="grid grid-cols-3 gap-1.5">
-        {limits.map(({ name, label }) => (
-          <label key={name} className="flex min-w-0 flex-col gap-1 text-xs text-quiet">
-            {label}
-            <input
-              inputMode="decimal"
-              autoComplete="off"
-              value={draft.timeouts[name]}
-              placeholder={String(defaultTimeouts[name] / 1000)}
-              aria-invalid={problem !== undefined}
-              onChange={(event) => onChange({ timeouts: { ...draft.timeouts, [name]: event.target.value } })}
-              className="h-8 min-w-0 rounded-md border border-line bg-ground px-2 font-mono text-xs text-ink placeholder:text-quiet"
-            />
-          </label>
-        ))}
-      </div>
-      {problem === undefined ? (
-        <p className="text-xs text-quiet">Silence counts between any two pieces of an answer.</p>
-      ) : (
-        <p role="alert" className="text-xs text-bad">
-          {problem}
-        </p>
-      )}
-    </fieldset>
   );
 }

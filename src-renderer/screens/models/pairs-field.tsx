@@ -29,6 +29,7 @@ export function PairsField({
             aria-label={`Name of ${one} ${index + 1}`}
             value={name}
             spellCheck={false}
+            aria-invalid={problem !== undefined}
             onChange={(event) => change(key, { name: event.target.value })}
             className={input}
           />

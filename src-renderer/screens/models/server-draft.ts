@@ -1,15 +1,16 @@
+import type { z } from 'zod';
 import type { ListedServer, ServerChanges, ServerDescription } from '../../../src-shared/control.ts';
 import {
   type SecretSource,
   secretHeaderOf,
-  type Timeouts,
-  timeoutsSchema,
   type UpstreamKindId,
   type UpstreamSettings,
   upstreamSchema,
   vendorUrls,
 } from '../../../src-shared/settings.ts';
 import { protocolChoices } from './server-protocols.ts';
+import { numberWords, typedNumber } from './typed-number.ts';
+import { inMilliseconds, inSeconds, type TypedTimeouts, timeoutProblem } from './typed-timeouts.ts';
 
 export type SecretFrom = 'none' | SecretSource['from'];
 
@@ -19,9 +20,6 @@ export interface Pair {
   readonly name: string;
   readonly value: string;
 }
-
-/** Time limits as they are typed, in seconds; '' leaves one as it is by default. */
-export type TypedTimeouts = Readonly<Record<keyof Timeouts, string>>;
 
 /** A server as it stands in the form, with what is not yet right. */
 export interface ServerDraft {
@@ -43,9 +41,35 @@ export interface ServerDraft {
   readonly headers: readonly Pair[];
   readonly query: readonly Pair[];
   readonly enabled: boolean;
+  /** As it is typed; '' for none. */
+  readonly concurrency: string;
+  readonly loadOnUse: boolean;
+  /** As it is typed; '' leaves it to the server. */
+  readonly keepLoadedMinutes: string;
 }
 
 export type DraftField = keyof ServerDraft;
+export const draftFields: readonly DraftField[] = [
+  'id',
+  'kind',
+  'baseUrl',
+  'secretFrom',
+  'secret',
+  'variable',
+  'path',
+  'header',
+  'caFile',
+  'insecure',
+  'proxy',
+  'protocol',
+  'timeouts',
+  'headers',
+  'query',
+  'enabled',
+  'concurrency',
+  'loadOnUse',
+  'keepLoadedMinutes',
+];
 export type DraftProblems = Readonly<Partial<Record<DraftField, string | undefined>>>;
 
 export type ReadDraft =
@@ -53,7 +77,6 @@ export type ReadDraft =
   | { readonly ok: false; readonly problems: DraftProblems };
 
 const automatic = 'auto';
-const noTimeouts: TypedTimeouts = { connectMs: '', firstByteMs: '', idleMs: '' };
 
 export function newDraft(kind: UpstreamKindId, taken: readonly string[]): ServerDraft {
   return {
@@ -69,10 +92,13 @@ export function newDraft(kind: UpstreamKindId, taken: readonly string[]): Server
     insecure: false,
     proxy: 'system',
     protocol: automatic,
-    timeouts: noTimeouts,
+    timeouts: inSeconds({}),
     headers: [],
     query: [],
     enabled: true,
+    concurrency: '',
+    loadOnUse: true,
+    keepLoadedMinutes: '',
   };
 }
 
@@ -96,6 +122,9 @@ export function draftOf(server: ListedServer): ServerDraft {
     headers: pairsOf(description?.headers ?? {}),
     query: pairsOf(description?.query ?? {}),
     enabled: description?.enabled ?? true,
+    concurrency: String(description?.concurrency ?? ''),
+    loadOnUse: description?.loadOnUse ?? true,
+    keepLoadedMinutes: String(description?.keepLoadedMinutes ?? ''),
   };
 }
 
@@ -114,6 +143,8 @@ export function readDraft(draft: ServerDraft): ReadDraft {
   const caFile = draft.caFile.trim() || null;
   const proxy = draft.proxy.trim() || 'system';
   const timeouts = inMilliseconds(draft.timeouts);
+  const concurrency = typedNumber(draft.concurrency);
+  const keepLoadedMinutes = typedNumber(draft.keepLoadedMinutes);
   const described = {
     id: draft.id.trim(),
     kind: draft.kind,
@@ -127,24 +158,40 @@ export function readDraft(draft: ServerDraft): ReadDraft {
     ...(draft.headers.length > 0 && { headers: recordOf(draft.headers) }),
     ...(draft.query.length > 0 && { query: recordOf(draft.query) }),
     ...(!draft.enabled && { enabled: false }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(!draft.loadOnUse && { loadOnUse: false }),
+    ...(keepLoadedMinutes !== undefined && { keepLoadedMinutes }),
   };
   const read = upstreamSchema.safeParse(described);
   if (read.success) return { ok: true, server: described, secret: typedSecret(draft) };
   const problems: Partial<Record<DraftField, string>> = {};
   for (const issue of read.error.issues) {
     const field = fieldOf(issue.path, draft.secretFrom);
-    // A name that is no name is told by what is wrong with it.
-    problems[field] ??=
-      field === 'timeouts'
-        ? timeoutProblem(issue.path[1])
-        : ((issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message);
+    problems[field] ??= problemOf(field, issue);
   }
   return { ok: false, problems };
 }
 
+const { concurrency: atOnce, keepLoadedMinutes: stays } = upstreamSchema.shape;
+
+/** In words of the form, where the schema's own would be of the file. */
+function problemOf(field: DraftField, issue: z.core.$ZodIssue): string {
+  switch (field) {
+    case 'timeouts':
+      return timeoutProblem(issue.path[1]);
+    case 'concurrency':
+      return numberWords(atOnce.unwrap().unwrap());
+    case 'keepLoadedMinutes':
+      return numberWords(stays.unwrap().unwrap());
+    default:
+      // A name that is no name is told by what is wrong with it.
+      return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
+  }
+}
+
 const plainTls = { caFile: null, insecure: false };
 
-/** Only what differs from the entry in the settings; null takes a secret away. */
+/** Only what differs from the entry in the settings; null takes away what was said. */
 export function changesOf(before: ServerDescription, after: ServerDescription): ServerChanges {
   const {
     kind,
@@ -158,6 +205,9 @@ export function changesOf(before: ServerDescription, after: ServerDescription): 
     headers = {},
     query = {},
     enabled = true,
+    concurrency = null,
+    loadOnUse = true,
+    keepLoadedMinutes = null,
   } = after;
   const differs = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other);
   return {
@@ -172,6 +222,9 @@ export function changesOf(before: ServerDescription, after: ServerDescription): 
     ...(differs(headers, before.headers ?? {}) && { headers }),
     ...(differs(query, before.query ?? {}) && { query }),
     ...(enabled !== (before.enabled ?? true) && { enabled }),
+    ...(concurrency !== (before.concurrency ?? null) && { concurrency }),
+    ...(loadOnUse !== (before.loadOnUse ?? true) && { loadOnUse }),
+    ...(keepLoadedMinutes !== (before.keepLoadedMinutes ?? null) && { keepLoadedMinutes }),
   };
 }
 
@@ -214,29 +267,13 @@ function fieldOf([first]: readonly PropertyKey[], secretFrom: SecretFrom): Draft
     case 'headers':
     case 'query':
     case 'enabled':
+    case 'concurrency':
+    case 'loadOnUse':
+    case 'keepLoadedMinutes':
       return first;
     default:
       return 'id';
   }
-}
-
-function inSeconds(timeouts: NonNullable<ServerDescription['timeouts']>): TypedTimeouts {
-  const seconds = (ms: number | undefined): string => (ms === undefined ? '' : String(ms / 1000));
-  const { connectMs, firstByteMs, idleMs } = timeouts;
-  return { connectMs: seconds(connectMs), firstByteMs: seconds(firstByteMs), idleMs: seconds(idleMs) };
-}
-
-/** What is no number becomes NaN, which the schema refuses. */
-function inMilliseconds(typed: TypedTimeouts): Partial<Timeouts> {
-  const ms = (seconds: string): number => Math.round(Number(seconds.trim().replace(',', '.')) * 1000);
-  return Object.fromEntries(
-    Object.entries(typed).flatMap(([name, seconds]) => (seconds.trim() === '' ? [] : [[name, ms(seconds)]])),
-  );
-}
-
-function timeoutProblem(name: PropertyKey | undefined): string {
-  const most = name === 'connectMs' ? timeoutsSchema.shape.connectMs.maxValue : timeoutsSchema.shape.idleMs.maxValue;
-  return `must be seconds: more than 0, at most ${((most ?? 0) / 1000).toLocaleString('en')}`;
 }
 
 function pairsOf(values: Readonly<Record<string, string>>): readonly Pair[] {

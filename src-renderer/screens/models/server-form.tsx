@@ -8,9 +8,18 @@ import { type Control, type ControlFailure, describeRefusal } from '../../contro
 import { Field, TextField } from './form-fields.tsx';
 import { MoreFields } from './more-fields.tsx';
 import { SecretFields } from './secret-fields.tsx';
-import { changesOf, type DraftField, leadsElsewhere, readDraft, type ServerDraft, withKind } from './server-draft.ts';
+import {
+  changesOf,
+  type DraftField,
+  draftFields,
+  leadsElsewhere,
+  readDraft,
+  type ServerDraft,
+  withKind,
+} from './server-draft.ts';
 import { kindWords } from './server-kinds.ts';
 import { TestResult } from './test-result.tsx';
+import { useFirstProblem } from './use-first-problem.ts';
 
 export interface ServerFormProps {
   readonly control: Control;
@@ -39,6 +48,8 @@ export function ServerForm(props: ServerFormProps) {
   const [test, setTest] = useState<Test | null>(null);
   const [saving, setSaving] = useState(false);
   const [failure, setFailure] = useState<ControlFailure | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const showProblem = useFirstProblem(form);
   // What a test says of an older draft is nobody's concern.
   const turn = useRef(0);
 
@@ -66,7 +77,10 @@ export function ServerForm(props: ServerFormProps) {
     setFailure(null);
     onDirty?.(true);
   };
-  const touchAll = () => setTouched(new Set(draftFields));
+  const touchAll = () => {
+    setTouched(new Set(draftFields));
+    showProblem();
+  };
 
   const tryIt = () => {
     if (!read.ok) return touchAll();
@@ -117,7 +131,7 @@ export function ServerForm(props: ServerFormProps) {
   };
 
   return (
-    <form onSubmit={save} noValidate autoComplete="off" className="flex flex-col gap-4">
+    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-col gap-4">
       <Field label="Kind">
         {(tied) => (
           <select
@@ -197,22 +211,3 @@ export function ServerForm(props: ServerFormProps) {
     </form>
   );
 }
-
-const draftFields: readonly DraftField[] = [
-  'id',
-  'kind',
-  'baseUrl',
-  'secretFrom',
-  'secret',
-  'variable',
-  'path',
-  'header',
-  'caFile',
-  'insecure',
-  'proxy',
-  'protocol',
-  'timeouts',
-  'headers',
-  'query',
-  'enabled',
-];

@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import type { ListedServer } from '../../../src-shared/control.ts';
-import { Button } from '../../components/button.tsx';
-import { SidePanel } from '../../components/side-panel.tsx';
 import type { Control } from '../../control.ts';
+import { FormPanel } from './form-panel.tsx';
 import { GetModel } from './get-model.tsx';
 import { RemoveServer } from './remove-server.tsx';
 import { draftOf, newDraft } from './server-draft.ts';
@@ -32,31 +31,15 @@ export function ServerPanel({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
-  const [dirty, setDirty] = useState(false);
-  const [leaving, setLeaving] = useState(false);
   // The panel shows the server as it was when it was opened: what is typed must not change under the hands.
   const [server] = useState(task.kind === 'add' ? null : (servers.find(({ id }) => id === task.server) ?? null));
   const taken = servers.filter(({ found }) => found === 'configured').map(({ id }) => id);
   const kept = server?.description == null ? null : server;
-  // The first time it is only asked back, so that nothing typed is lost by a key.
-  const close = () => {
-    if (dirty && !leaving) setLeaving(true);
-    else onClose();
-  };
   return (
-    <SidePanel title={titleOf(task, server)} onClose={close} takesFocus>
-      {leaving && (
-        <div role="alert" className="flex flex-wrap items-center gap-2 border-b border-line px-5 py-3">
-          <span className="flex-1">What you typed is not saved.</span>
-          <Button onClick={() => setLeaving(false)}>Keep editing</Button>
-          <Button look="danger" onClick={onClose}>
-            Discard
-          </Button>
-        </div>
-      )}
-      <div className="relative flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 pt-4">
-        {task.kind === 'get-model' && server !== null ? (
-          <GetModel control={control} server={server.id} kind={server.kind} onStarted={onClose} onDirty={setDirty} />
+    <FormPanel title={titleOf(task, server)} onClose={onClose}>
+      {(onDirty) =>
+        task.kind === 'get-model' && server !== null ? (
+          <GetModel control={control} server={server.id} kind={server.kind} onStarted={onClose} onDirty={onDirty} />
         ) : task.kind === 'remove' && server !== null ? (
           <RemoveServer
             control={control}
@@ -79,11 +62,11 @@ export function ServerPanel({
               onDone();
               onClose();
             }}
-            onDirty={setDirty}
+            onDirty={onDirty}
           />
-        )}
-      </div>
-    </SidePanel>
+        )
+      }
+    </FormPanel>
   );
 }
 

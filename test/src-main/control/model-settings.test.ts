@@ -89,7 +89,9 @@ describe('the flags of a model', () => {
   it('are those that llama.cpp’s template tells, too', async () => {
     const llama = await startFakeUpstream({ personality: 'llama-cpp', models: ['m'] });
     cleanups.push(() => llama.close());
-    const upstreams = [{ id: 'box', kind: 'llama-cpp', baseUrl: llama.url, models: { m: { flags: { prefill: true } } } }];
+    const upstreams = [
+      { id: 'box', kind: 'llama-cpp', baseUrl: llama.url, models: { m: { flags: { prefill: true } } } },
+    ];
     const { control } = await open(JSON.stringify({ detection: { enabled: false }, upstreams }));
     const { server, settings } = await control.models.flags({ model: 'box/m' });
     expect(Object.keys(server).length).toBeGreaterThan(0);
