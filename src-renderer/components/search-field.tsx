@@ -43,7 +43,7 @@ export function SearchField({
         aria-label={label}
         aria-keyshortcuts="/ Control+F Meta+F"
         placeholder="Search  /"
-        className="h-8 w-28 min-w-0 lg:w-44 rounded-md border border-line bg-ground pr-2 pl-8 placeholder:text-quiet"
+        className="h-8 w-28 min-w-0 sm:w-40 lg:w-52 rounded-md border border-line bg-ground pr-2 pl-8 placeholder:text-quiet"
       />
     </span>
   );

@@ -52,7 +52,7 @@ export function SidePanel({
           </h2>
           {subtitle !== undefined && <p className="text-quiet wrap-anywhere">{subtitle}</p>}
         </div>
-        <span className="-mr-2">
+        <span className="-my-0.5 -mr-2">
           <IconButton label="Close" title="Close  Esc" keys="Escape" onClick={onClose}>
             <CloseIcon />
           </IconButton>

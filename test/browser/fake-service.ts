@@ -5,10 +5,14 @@ import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/node';
 import { createUiFiles } from '../../src-main/control/ui-files.ts';
 import type { ActivityBatch, ActivityOverview, ActivityRow, ContentPiece } from '../../src-shared/activity.ts';
+import type { ModelAdvice } from '../../src-shared/advice.ts';
 import type { AgentEntry } from '../../src-shared/agents.ts';
-import type { ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
+import type { AliasEntry, ModelEntry, ModelsReport, ServerEntry } from '../../src-shared/catalogue.ts';
+import type { DoneCheckup } from '../../src-shared/checkup.ts';
 import { controlContract, type ListedServer } from '../../src-shared/control.ts';
-import { keyScopes, settingsSchema } from '../../src-shared/settings.ts';
+import type { ModelFlags } from '../../src-shared/model-control.ts';
+import type { Pull } from '../../src-shared/model-pulls.ts';
+import { aliasRulesSchema, keyScopes, settingsSchema } from '../../src-shared/settings.ts';
 import type { UpdateState } from '../../src-shared/updates.ts';
 import { root } from '../tiers.mjs';
 
@@ -27,6 +31,12 @@ export interface FakeServiceOptions {
   readonly update?: UpdateState;
   readonly listed?: readonly ListedServer[];
   readonly slots?: Readonly<Record<string, string>>;
+  readonly aliases?: readonly AliasEntry[];
+  /** What is being fetched. */
+  readonly pulls?: readonly Pull[];
+  readonly flags?: ModelFlags;
+  readonly advice?: ModelAdvice;
+  readonly checkup?: DoneCheckup;
   /** Of each running request, a second. */
   readonly tokensPerSecond?: number;
   readonly agents?: readonly AgentEntry[];
@@ -48,6 +58,11 @@ export async function startFakeService({
   update = { kind: 'current', checkedAt: null },
   listed = [],
   slots = {},
+  aliases = [],
+  pulls = [],
+  flags = { server: {}, settings: {} },
+  advice = { machine: null, memory: null, notes: [] },
+  checkup,
   tokensPerSecond = 20,
   agents = [],
   keys = {},
@@ -64,7 +79,7 @@ export async function startFakeService({
     streamingLogAllowed: true,
   });
   const gateway = { running: true, url: 'http://127.0.0.1:4747' };
-  const report: ModelsReport = { gateway, servers, aliases: [], slots };
+  const report: ModelsReport = { gateway, servers, aliases, slots };
   const nothing = (): never => {
     throw new Error('this is not asked here');
   };
@@ -92,12 +107,15 @@ export async function startFakeService({
     models: {
       report: procedures.models.report.handler(() => report),
       pulls: procedures.models.pulls.handler(async function* ({ signal }) {
-        yield [];
+        yield pulls;
         if (signal?.aborted === false) await once(signal, 'abort');
       }),
       checkups: procedures.models.checkups.handler(() => []),
-      lastCheckup: procedures.models.lastCheckup.handler(() => null),
-      advice: procedures.models.advice.handler(() => ({ machine: null, memory: null, notes: [] })),
+      lastCheckup: procedures.models.lastCheckup.handler(() => checkup ?? null),
+      advice: procedures.models.advice.handler(() => advice),
+      starters: procedures.models.starters.handler(nothing),
+      flags: procedures.models.flags.handler(() => flags),
+      aliasRules: procedures.models.aliasRules.handler(() => aliasRulesSchema.parse({})),
     },
     secrets: { state: procedures.secrets.state.handler(keychain) },
     servers: { list: procedures.servers.list.handler(() => [...listed]) },

@@ -85,7 +85,7 @@ describe('an alias', { timeout: 120_000 }, () => {
     await field('max_tokens').fill('many');
     await panel(page).getByText('max_tokens must be a whole number, 1 or more').waitFor();
     await field('To answer').fill('0');
-    await panel(page).getByText('must be seconds: more than 0, at most 86,400').waitFor();
+    await panel(page).getByText('“To answer” must be seconds: more than 0, at most 86,400').waitFor();
     await axeInBoth(page);
     await field('top_p').fill('0,9');
     await field('max_tokens').fill('4096');
@@ -183,7 +183,7 @@ describe('how a model is asked', () => {
     const { page, complaints, serve } = await open({});
     await button(page, 'qwen3:4b').click();
     const flags = page.getByRole('region', { name: 'How it is asked' });
-    await flags.getByText('By your settings, from a check-up or by hand').waitFor();
+    await flags.getByText('In your settings, by a check-up or by hand').waitFor();
     expect(await flags.getByRole('listitem').allTextContents()).toEqual(
       expect.arrayContaining([
         expect.stringContaining('Sees images: no'),

@@ -144,7 +144,7 @@ describe('a server', () => {
     await page.getByText('More', { exact: true }).click();
     await protocol.selectOption({ label: 'Responses' });
     await page.getByRole('textbox', { name: 'To connect' }).fill('soon');
-    await page.getByText('must be seconds: more than 0, at most 600').waitFor();
+    await page.getByText('“To connect” must be seconds: more than 0, at most 600').waitFor();
     await page.getByRole('textbox', { name: 'To connect' }).fill('2.5');
     await page.getByRole('textbox', { name: 'Of silence' }).fill('3600');
     await button(page, 'Save').click();

@@ -8,7 +8,7 @@ import {
 } from '../../../src-shared/settings.ts';
 import type { Pair } from './server-draft.ts';
 import { numberWords, typedNumber } from './typed-number.ts';
-import { inMilliseconds, inSeconds, type TypedTimeouts, timeoutProblem } from './typed-timeouts.ts';
+import { inMilliseconds, inSeconds, type TypedTimeouts } from './typed-timeouts.ts';
 
 const numberSchemas = aliasDefaultsSchema.omit({ chat_template_kwargs: true, reasoning_effort: true });
 export type NumberDefault = keyof typeof numberSchemas.shape;
@@ -37,7 +37,6 @@ export interface AliasProblems {
   readonly model?: string;
   readonly numbers: Readonly<Partial<Record<NumberDefault, string>>>;
   readonly templateArguments?: string;
-  readonly timeouts?: string;
   readonly sharedWith?: string;
   readonly fallback?: string;
 }
@@ -100,7 +99,6 @@ export function readAlias(draft: AliasDraft): ReadAlias {
     return { ok: true, id: id.data, model: draft.model, rules: rules.data };
   const issues = rules.success ? [] : rules.error.issues;
   const wrong = (name: keyof AliasRules): z.core.$ZodIssue | undefined => issues.find(({ path }) => path[0] === name);
-  const timeouts = wrong('timeouts');
   return {
     ok: false,
     problems: {
@@ -113,7 +111,6 @@ export function readAlias(draft: AliasDraft): ReadAlias {
         }),
       ),
       ...(!isNamed && { templateArguments: 'must have a name each, and no two the same' }),
-      ...(timeouts !== undefined && { timeouts: timeoutProblem(timeouts.path[1]) }),
       ...(wrong('sharedWith') !== undefined && { sharedWith: 'are too many: 64 at most' }),
       ...(wrong('fallback') !== undefined && { fallback: 'are too many: 16 at most' }),
     },

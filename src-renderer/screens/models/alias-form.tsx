@@ -79,14 +79,18 @@ export function AliasForm({
     );
   };
   return (
-    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-col gap-4">
+    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-1 flex-col gap-4">
       <TextField
         label="Name"
         mono
         value={draft.id}
         onChange={(id) => change({ id })}
         problem={idProblem}
-        hint="What agents ask for. Slots, keys and other aliases that name it follow a new name."
+        hint={
+          was === null
+            ? 'What agents ask for.'
+            : 'What agents ask for. Slots, keys and other aliases that name it follow a new name.'
+        }
       />
       <Field label="Leads to" hint="The model that answers." problem={insisted ? problems.model : undefined}>
         {(tied) => (
@@ -143,11 +147,10 @@ export function AliasForm({
         otherwise={null}
         onChange={(timeouts) => change({ timeouts })}
         hint="For this alias alone; what is left empty is as its server has it."
-        problem={problems.timeouts}
       />
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {readOnly !== null && <Notice what="Nothing can be saved now." remedy={readOnly} />}
-      <div className="sticky bottom-0 -mx-5 flex flex-wrap justify-end gap-2 border-t border-line bg-raised px-5 py-3">
+      <div className="sticky bottom-0 -mx-5 mt-auto flex flex-wrap justify-end gap-2 border-t border-line bg-raised px-5 py-3">
         <Button submits look="main" disabled={saving || readOnly !== null}>
           {saving ? 'Saving…' : was === null ? 'Add alias' : 'Save'}
         </Button>

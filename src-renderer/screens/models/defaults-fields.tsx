@@ -27,12 +27,10 @@ export function DefaultsFields({
   return (
     <fieldset className="flex min-w-0 flex-col gap-1.5">
       <legend className="mb-1 font-medium">Where the agent says nothing</legend>
-      <div className="grid grid-cols-3 gap-x-1.5 gap-y-2">
+      <div className="grid grid-cols-2 gap-x-2 gap-y-2">
         {numberDefaults.map((name) => (
           <label key={name} className="flex min-w-0 flex-col gap-1 font-mono text-xs text-quiet">
-            <span className="truncate" title={name}>
-              {name}
-            </span>
+            {name}
             <input
               inputMode="decimal"
               autoComplete="off"
@@ -44,14 +42,14 @@ export function DefaultsFields({
             />
           </label>
         ))}
-        <label className="col-span-3 flex min-w-0 flex-col gap-1 font-mono text-xs text-quiet">
+        <label className="flex min-w-0 flex-col gap-1 font-mono text-xs text-quiet">
           reasoning_effort
           <select
             value={effort}
             onChange={(event) => onChange({ effort: reasoningEfforts.find((one) => one === event.target.value) ?? '' })}
-            className={`${input} border-line`}
+            className={`${input} border-line font-sans`}
           >
-            <option value="">as the agent or the server says</option>
+            <option value="">not set</option>
             {reasoningEfforts.map((one) => (
               <option key={one} value={one}>
                 {one}

@@ -63,7 +63,7 @@ export function ModelFlagsSection({
       {said.length > 0 && (
         <>
           <div className="flex items-center justify-between gap-3">
-            <p className="text-quiet">By your settings, from a check-up or by hand</p>
+            <p className="text-quiet">In your settings, by a check-up or by hand</p>
             {said.length > 1 && (
               <Button small disabled={disabled} onClick={() => reset(said)}>
                 Reset all

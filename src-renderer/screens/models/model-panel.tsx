@@ -6,7 +6,7 @@ import { contextAdvice } from '../../../src-shared/context-advice.ts';
 import type { KeyInfo } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { SpinnerIcon } from '../../components/icons.tsx';
+import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
 import { Words } from '../../components/words.tsx';
@@ -18,9 +18,9 @@ import { Fact } from './fact.tsx';
 import { MemorySection } from './memory-section.tsx';
 import { ModelFlagsSection } from './model-flags.tsx';
 import { ModelNames } from './model-names.tsx';
-import { capabilityNames } from './model-row.tsx';
+import { capabilityNames, sourceWords } from './model-row.tsx';
 import { serverTitle } from './server-section.tsx';
-import { stateWords } from './server-state.ts';
+import { stateColour, stateWords } from './server-state.ts';
 import { useAdvice } from './use-advice.ts';
 import { loadingOf, type ModelLoading } from './use-model-loading.ts';
 import { WantedContext } from './wanted-context.tsx';
@@ -69,6 +69,16 @@ export function ModelPanel({
       takesFocus
     >
       <div className="relative flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-5 py-4">
+        {server.state !== 'up' && server.message !== null && (
+          <p className="flex items-start gap-2 wrap-anywhere">
+            <span className={`mt-0.5 ${stateColour(server.state)}`}>
+              {server.state === 'loading' ? <SpinnerIcon /> : <WarningIcon />}
+            </span>
+            <span className="min-w-0">
+              <Words text={server.message} />
+            </span>
+          </p>
+        )}
         <dl className="flex flex-col gap-2">
           <Fact name="Name for agents">
             <span className="flex items-start gap-1">
@@ -157,10 +167,12 @@ function Loaded({
   }
   const { id, loaded } = model;
   return (
-    <span className="flex items-center gap-3">
+    <span className="flex items-baseline gap-3">
       {loaded === null ? 'The server does not tell' : loaded ? 'Yes' : 'No'}
       {loading === 'idle' && (
-        <Button onClick={() => onLoad(id, loaded === true ? 'unload' : 'load')}>{loaded ? 'Unload' : 'Load'}</Button>
+        <Button small onClick={() => onLoad(id, loaded === true ? 'unload' : 'load')}>
+          {loaded ? 'Unload' : 'Load'}
+        </Button>
       )}
     </span>
   );
@@ -171,9 +183,7 @@ function ContextInForce({ server, model }: { readonly server: ServerEntry; reado
   return (
     <>
       {tokens(inForce)}
-      {inForce !== null && source !== null && (
-        <span className="text-quiet"> · {source === 'estimate' ? 'estimated' : `read from ${source}`}</span>
-      )}
+      {inForce !== null && source !== null && <span className="text-quiet"> · {sourceWords(source)}</span>}
       {inForce !== null && model.capabilities.embeddings !== true && <Room context={inForce} kind={server.kind} />}
     </>
   );

@@ -63,14 +63,16 @@ export const ModelRow = memo(function ModelRow({
         <CapabilityList capabilities={model.capabilities} />
         {checkup !== null && <CheckupWords summary={checkup} />}
         {loading === 'idle' && model.loaded !== null && (
-          <button
-            type="button"
-            onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}
-            aria-label={`${model.loaded ? 'Unload' : 'Load'} ${model.upstreamModel}`}
-            className="absolute right-5 bottom-1.5 h-6 rounded border border-line bg-ground px-2 text-xs hover:border-quiet focus-visible:opacity-100 sm:opacity-0 sm:group-hover:opacity-100"
-          >
-            {model.loaded ? 'Unload' : 'Load'}
-          </button>
+          <span className="absolute right-0 bottom-0 flex h-9 items-center rounded bg-linear-to-r from-transparent to-raised to-25% pr-5 pl-8 focus-within:opacity-100 sm:opacity-0 sm:group-hover:opacity-100">
+            <button
+              type="button"
+              onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}
+              aria-label={`${model.loaded ? 'Unload' : 'Load'} ${model.upstreamModel}`}
+              className="h-6 rounded border border-line bg-ground px-2 text-xs hover:border-quiet"
+            >
+              {model.loaded ? 'Unload' : 'Load'}
+            </button>
+          </span>
         )}
       </td>
     </tr>
@@ -116,7 +118,7 @@ function ContextWindowCell({ model }: { readonly model: ModelEntry }) {
         {inForce !== null && (
           <span
             className={small ? 'flex items-center gap-1 text-warn' : ''}
-            title={`${inForce.toLocaleString('en')} tokens`}
+            title={`${inForce.toLocaleString('en')} tokens${source === null ? '' : `, ${sourceWords(source)}`}`}
           >
             {shortTokens(inForce)}
             {small && (
@@ -133,11 +135,23 @@ function ContextWindowCell({ model }: { readonly model: ModelEntry }) {
           </span>
         )}
       </span>
-      {inForce !== null && source !== null && (
-        <span className="block text-xs text-quiet">{source === 'estimate' ? 'estimated' : `from ${source}`}</span>
+      {inForce !== null && (source === 'estimate' || source === 'settings') && (
+        <span className="block text-xs text-quiet">{source === 'estimate' ? 'estimated' : 'as you set it'}</span>
       )}
     </>
   );
+}
+
+/** Where the context in force was read. */
+export function sourceWords(source: string): string {
+  switch (source) {
+    case 'estimate':
+      return 'estimated';
+    case 'settings':
+      return 'from your settings';
+    default:
+      return `read from ${source}`;
+  }
 }
 
 /** "14 of 16 checks passed". */

@@ -42,7 +42,7 @@ export function ModelSelect({
   return (
     <select {...tied} value={value} disabled={disabled} onChange={(event) => onChange(event.target.value)}>
       {(none !== null || value === '') && <option value="">{none ?? 'Choose…'}</option>}
-      {!isListed && <option value={value}>{value} (not listed now)</option>}
+      {!isListed && <option value={value}>{value}</option>}
       {groups.map((group) => (
         <optgroup key={group.name} label={group.name}>
           {group.ids.map((id) => (

@@ -8,6 +8,7 @@ import { Button } from '../../components/button.tsx';
 import { PlusIcon, RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SearchField } from '../../components/search-field.tsx';
+import { SidePanel } from '../../components/side-panel.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
 import { useFollowed } from '../../use-followed.ts';
 import { type Polled, usePolled } from '../../use-polled.ts';
@@ -180,6 +181,14 @@ export function ModelsScreen({
             onAlias={(id) => setOpened({ kind: 'alias', id, from: model.id })}
             onClose={close}
           />
+        )}
+        {report !== null && modelId !== null && model === undefined && (
+          <SidePanel title={<code className="font-mono text-[13px]">{modelId}</code>} onClose={close} takesFocus>
+            <p role="status" className="px-5 py-4">
+              No server lists this model any more: it was removed, or its server changed. Agents that ask for it get an
+              error.
+            </p>
+          </SidePanel>
         )}
         {report !== null && opened?.kind === 'alias' && (
           <AliasPanel

@@ -1,4 +1,5 @@
 import { defaultTimeouts } from '../../../src-shared/settings.ts';
+import { ChevronIcon } from '../../components/icons.tsx';
 import { Field, TextField } from './form-fields.tsx';
 import { LoadFields } from './load-fields.tsx';
 import { NetworkFields } from './network-fields.tsx';
@@ -21,8 +22,16 @@ export function MoreFields({
   // What the file says stays a choice, also where the form would not offer it.
   const choices = [...new Set([...protocolChoices(kind), protocol])];
   return (
-    <details className="rounded-md border border-line px-3 py-2">
-      <summary className="cursor-pointer font-medium">More</summary>
+    <details className="group rounded-md border border-line px-3 py-2">
+      <summary className="flex cursor-pointer list-none items-center gap-1.5 rounded">
+        <span className="text-quiet group-open:rotate-90">
+          <ChevronIcon />
+        </span>
+        <span className="font-medium">More</span>
+        <span className="truncate text-xs text-quiet group-open:hidden">
+          protocol, headers, network, load, time limits
+        </span>
+      </summary>
       <div className="flex flex-col gap-4 pt-3">
         {choices.length > 1 && (
           <Field
@@ -69,15 +78,17 @@ export function MoreFields({
           onChange={(query) => onChange({ query })}
           problem={problems.query}
         />
+        <hr className="border-line" />
         <NetworkFields draft={draft} onChange={onChange} problems={problems} />
+        <hr className="border-line" />
         <LoadFields draft={draft} onChange={onChange} problems={problems} />
         <TimeoutFields
           value={draft.timeouts}
           otherwise={defaultTimeouts}
           onChange={(timeouts) => onChange({ timeouts })}
           hint="Silence counts between any two pieces of an answer. More for a server that thinks or loads for long."
-          problem={problems.timeouts}
         />
+        <hr className="border-line" />
         <label className="flex items-center gap-2">
           <input
             type="checkbox"

@@ -24,9 +24,11 @@ export function NamesSection({
   readonly onChanged: () => Promise<void>;
 }) {
   return (
-    <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
-      <Aliases report={report} onAlias={onAlias} />
-      <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />
+    <div className="@container">
+      <div className="grid grid-cols-1 items-start gap-4 @3xl:grid-cols-2">
+        <Aliases report={report} onAlias={onAlias} />
+        <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />
+      </div>
     </div>
   );
 }
@@ -135,7 +137,7 @@ function SlotTable({
         const isKnown =
           target === '' || slotNames.some((name) => name === target) || groups.some(({ ids }) => ids.includes(target));
         return (
-          <div key={slot} className="flex flex-wrap items-center gap-x-3 border-t border-line px-5 py-1.5">
+          <div key={slot} className="flex flex-wrap items-center gap-x-3 border-t border-line px-5 py-1">
             <span className="w-16 shrink-0 font-mono text-xs">{slot}</span>
             <ModelSelect
               tied={{

@@ -1,6 +1,7 @@
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { CloseIcon } from '../../components/icons.tsx';
+import { Words } from '../../components/words.tsx';
 import type { Pair } from './server-draft.ts';
 
 /** Names with values that go with each request: headers, or parameters of the query. `one` names one of them. */
@@ -50,7 +51,7 @@ export function PairsField({
       ))}
       {problem !== undefined && (
         <p role="alert" className="text-xs text-bad">
-          {problem}
+          <Words text={problem} />
         </p>
       )}
       <div className="flex">

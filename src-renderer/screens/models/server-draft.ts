@@ -10,7 +10,7 @@ import {
 } from '../../../src-shared/settings.ts';
 import { protocolChoices } from './server-protocols.ts';
 import { numberWords, typedNumber } from './typed-number.ts';
-import { inMilliseconds, inSeconds, type TypedTimeouts, timeoutProblem } from './typed-timeouts.ts';
+import { inMilliseconds, inSeconds, type TypedTimeouts } from './typed-timeouts.ts';
 
 export type SecretFrom = 'none' | SecretSource['from'];
 
@@ -177,8 +177,6 @@ const { concurrency: atOnce, keepLoadedMinutes: stays } = upstreamSchema.shape;
 /** In words of the form, where the schema's own would be of the file. */
 function problemOf(field: DraftField, issue: z.core.$ZodIssue): string {
   switch (field) {
-    case 'timeouts':
-      return timeoutProblem(issue.path[1]);
     case 'concurrency':
       return numberWords(atOnce.unwrap().unwrap());
     case 'keepLoadedMinutes':

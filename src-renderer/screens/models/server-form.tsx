@@ -131,7 +131,7 @@ export function ServerForm(props: ServerFormProps) {
   };
 
   return (
-    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-col gap-4">
+    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-1 flex-col gap-4">
       <Field label="Kind">
         {(tied) => (
           <select
@@ -200,7 +200,7 @@ export function ServerForm(props: ServerFormProps) {
         {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       </div>
       {readOnly !== null && <Notice what="Nothing can be saved now." remedy={readOnly} />}
-      <div className="sticky bottom-0 -mx-5 flex flex-wrap justify-end gap-2 border-t border-line bg-raised px-5 py-3">
+      <div className="-mx-5 mt-auto flex flex-wrap [aside_&]:sticky [aside_&]:bottom-0 justify-end gap-2 border-t border-line bg-raised px-5 py-3">
         <Button onClick={tryIt} disabled={test?.state === 'testing'}>
           Test
         </Button>

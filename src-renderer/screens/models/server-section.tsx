@@ -4,7 +4,7 @@ import type { ListedServer } from '../../../src-shared/control.ts';
 import type { Pull } from '../../../src-shared/model-pulls.ts';
 import type { SecretSource } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
-import { StateIcon, WarningIcon } from '../../components/icons.tsx';
+import { SpinnerIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Words } from '../../components/words.tsx';
 import type { Control } from '../../control.ts';
 import { contextRemedy } from './context-window.ts';
@@ -13,7 +13,7 @@ import { PullStrip } from './pull-strip.tsx';
 import { kindWords } from './server-kinds.ts';
 import { ServerMenu } from './server-menu.tsx';
 import type { ServerTask } from './server-panel.tsx';
-import { stateColour, stateWords } from './server-state.ts';
+import { isAway, stateColour, stateWords } from './server-state.ts';
 import { loadingOf, type ModelLoading } from './use-model-loading.ts';
 
 /** A model server with its models; `shown` are those that the search leaves. `listed` is null as long as it is not known what can be done with it. */
@@ -50,11 +50,11 @@ export function ServerSection({
   return (
     <section aria-labelledby={title} className="overflow-hidden rounded-lg border border-line bg-raised">
       <header className="flex items-start gap-3 px-5 py-3">
-        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-0.5 py-1">
-          <span className={stateColour(server.state)}>
-            <StateIcon state={server.state === 'up' ? 'yes' : server.state === 'loading' ? 'unknown' : 'no'} />
-          </span>
-          <h2 id={title} className="font-semibold">
+        <span className={`flex h-7 items-center ${stateColour(server.state)}`}>
+          <StateIcon state={server.state === 'up' ? 'yes' : server.state === 'loading' ? 'unknown' : 'no'} />
+        </span>
+        <div className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-3 py-1">
+          <h2 id={title} className={`font-semibold ${isAway(server.state) ? 'text-quiet' : ''}`}>
             {serverTitle(server)}
           </h2>
           <p className="min-w-0 text-quiet">
@@ -77,7 +77,7 @@ export function ServerSection({
         )}
       </header>
       {server.state !== 'up' && server.message !== null && listed?.secretProblem?.moved !== true && (
-        <Strip text={server.message} colour={stateColour(server.state)} />
+        <Strip text={server.message} colour={stateColour(server.state)} busy={server.state === 'loading'} />
       )}
       {listed?.secretProblem?.moved === true && (
         <div className="flex flex-wrap items-center gap-3 border-t border-line px-5 py-2">
@@ -141,13 +141,14 @@ function ModelTable({
   readonly onOpen: (id: string, by: HTMLElement) => void;
 }) {
   return (
-    <table className="w-full table-fixed max-sm:block">
+    // What a server that can't be asked had the last time stays to be seen, and is told apart.
+    <table className={`w-full table-fixed max-sm:block ${isAway(server.state) ? 'text-quiet' : ''}`}>
       <caption className="sr-only">Models of {server.id}</caption>
       <colgroup className="max-sm:hidden">
-        <col className="w-[38%]" />
-        <col className="w-[16%]" />
+        <col className="w-[35%]" />
+        <col className="w-[15%]" />
         <col className="w-[18%]" />
-        <col className="w-[28%]" />
+        <col className="w-[32%]" />
       </colgroup>
       <thead className="sr-only">
         <tr>
@@ -175,12 +176,19 @@ function ModelTable({
   );
 }
 
-function Strip({ text, colour }: { readonly text: string; readonly colour: string }) {
+function Strip({
+  text,
+  colour,
+  busy = false,
+}: {
+  readonly text: string;
+  readonly colour: string;
+  /** It tells of something that is under way. */
+  readonly busy?: boolean;
+}) {
   return (
     <p className="flex items-start gap-2 border-t border-line px-5 py-2">
-      <span className={`-ml-0.5 mt-0.5 ${colour}`}>
-        <WarningIcon />
-      </span>
+      <span className={`-ml-0.5 mt-0.5 ${colour}`}>{busy ? <SpinnerIcon /> : <WarningIcon />}</span>
       <span className="min-w-0 wrap-anywhere">
         <Words text={text} />
       </span>

@@ -29,3 +29,8 @@ export function stateColour(state: ServerState): string {
       return 'text-bad';
   }
 }
+
+/** Whether nothing can be asked of it now. */
+export function isAway(state: ServerState): boolean {
+  return state !== 'up' && state !== 'loading';
+}

@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import type { Timeouts } from '../../../src-shared/settings.ts';
-import type { TypedTimeouts } from './typed-timeouts.ts';
+import { type TypedTimeouts, timeoutProblem } from './typed-timeouts.ts';
 
 const limits: readonly { readonly name: keyof Timeouts; readonly label: string }[] = [
   { name: 'connectMs', label: 'To connect' },
@@ -14,15 +14,15 @@ export function TimeoutFields({
   otherwise,
   onChange,
   hint,
-  problem,
 }: {
   readonly value: TypedTimeouts;
   readonly otherwise: Timeouts | null;
   readonly onChange: (value: TypedTimeouts) => void;
   readonly hint: string;
-  readonly problem: string | undefined;
 }) {
   const said = useId();
+  const first = limits.find(({ name }) => timeoutProblem(name, value) !== null);
+  const problem = first === undefined ? null : `“${first.label}” ${timeoutProblem(first.name, value) ?? ''}`;
   return (
     <fieldset className="flex min-w-0 flex-col gap-1">
       <legend className="mb-1 font-medium">Seconds at most</legend>
@@ -35,18 +35,18 @@ export function TimeoutFields({
               autoComplete="off"
               value={value[name]}
               placeholder={otherwise === null ? '' : String(otherwise[name] / 1000)}
-              aria-invalid={problem !== undefined}
+              aria-invalid={timeoutProblem(name, value) !== null}
               aria-describedby={said}
               onChange={(event) => onChange({ ...value, [name]: event.target.value })}
-              className={`h-8 min-w-0 rounded-md border bg-ground px-2 text-[13px] text-ink placeholder:text-quiet ${problem === undefined ? 'border-line' : 'border-bad'}`}
+              className={`h-8 min-w-0 rounded-md border bg-ground px-2 text-[13px] text-ink placeholder:text-quiet ${timeoutProblem(name, value) === null ? 'border-line' : 'border-bad'}`}
             />
           </label>
         ))}
       </div>
       <p
         id={said}
-        {...(problem !== undefined && { role: 'alert' })}
-        className={`text-xs ${problem === undefined ? 'text-quiet' : 'text-bad'}`}
+        {...(problem !== null && { role: 'alert' })}
+        className={`text-xs ${problem === null ? 'text-quiet' : 'text-bad'}`}
       >
         {problem ?? hint}
       </p>

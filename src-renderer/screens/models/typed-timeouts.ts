@@ -21,8 +21,10 @@ export function inMilliseconds(typed: TypedTimeouts): Partial<Timeouts> {
   );
 }
 
-/** What the limit of that name has to be. */
-export function timeoutProblem(name: PropertyKey | undefined): string {
-  const most = name === 'connectMs' ? timeoutsSchema.shape.connectMs.maxValue : timeoutsSchema.shape.idleMs.maxValue;
-  return `must be seconds: more than 0, at most ${((most ?? 0) / 1000).toLocaleString('en')}`;
+/** What a limit that is wrong has to be; null where it is right. */
+export function timeoutProblem(name: keyof Timeouts, typed: TypedTimeouts): string | null {
+  const schema = timeoutsSchema.shape[name];
+  const given = inMilliseconds(typed)[name];
+  if (given === undefined || schema.safeParse(given).success) return null;
+  return `must be seconds: more than 0, at most ${((schema.maxValue ?? 0) / 1000).toLocaleString('en')}`;
 }

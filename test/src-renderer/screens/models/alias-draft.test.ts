@@ -66,7 +66,6 @@ describe('the form of an alias', () => {
           max_tokens: 'must be a whole number, 1 or more',
           repeat_penalty: 'must be a number, 0 or more',
         },
-        timeouts: 'must be seconds: more than 0, at most 600',
         templateArguments: 'must have a name each, and no two the same',
         fallback: 'are too many: 16 at most',
       },
