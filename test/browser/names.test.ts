@@ -178,6 +178,26 @@ describe('an alias', { timeout: 120_000 }, () => {
   });
 });
 
+test('a search finds models, servers and aliases, and says so where it finds nothing', async () => {
+  const { page } = await open({ models: [{ id: 'writer', upstream: 'ollama', model: 'qwen3:4b' }] });
+  const rows = () => page.getByRole('rowheader').allTextContents();
+  const aliases = page.getByRole('region', { name: 'Aliases', exact: true });
+  await page.keyboard.press('/');
+  await page.keyboard.type('writ');
+  await page.getByRole('rowheader').first().waitFor({ state: 'detached' });
+  await aliases.getByText('writer').waitFor();
+  expect(await page.getByRole('region', { name: 'Slots' }).count()).toBe(0);
+  await page.getByRole('searchbox').fill('OLLAMA');
+  await expect.poll(rows).toEqual(['qwen3-coder:30b', 'qwen3:4b']);
+  await page.getByRole('searchbox').fill('ollama/qwen3:');
+  await expect.poll(rows).toEqual(['qwen3:4b']);
+  await page.getByRole('searchbox').fill('nothing like it');
+  await page.getByText('No model, server or alias has “nothing like it” in its name.').waitFor();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await button(page, 'Show all').click();
+  await expect.poll(rows).toEqual(['qwen3-coder:30b', 'qwen3:4b']);
+});
+
 describe('how a model is asked', () => {
   test('is told with where it was learnt, and taken back one by one or whole', async () => {
     const { page, complaints, serve } = await open({});

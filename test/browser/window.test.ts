@@ -191,6 +191,7 @@ describe('the window', () => {
   test.each([
     [900, 600],
     [450, 300],
+    [720, 450],
     [1440, 900],
   ])('fits %i × %i without scrolling sideways', async (width, height) => {
     const serve = await serveWithModels();
@@ -203,6 +204,22 @@ describe('the window', () => {
           .map((element) => element.tagName),
       );
       expect(sideways).toEqual([]);
+      // Nor does what stands in one cell of a table run into the next.
+      const overlapping = await page.evaluate(() =>
+        [...document.querySelectorAll('tr')].flatMap((row) => {
+          const cells = [...row.children].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return { cell: cell.getBoundingClientRect(), content: range.getBoundingClientRect() };
+          });
+          return cells.flatMap(({ content }, at) => {
+            const next = cells[at + 1]?.cell;
+            const beside = next !== undefined && next.top < content.bottom && next.bottom > content.top;
+            return beside && content.right > next.left + 1 ? [row.textContent] : [];
+          });
+        }),
+      );
+      expect(overlapping).toEqual([]);
     }
   });
 });

@@ -35,11 +35,11 @@ export const ModelRow = memo(function ModelRow({
 }) {
   return (
     <tr
-      className={`group relative border-t border-line align-top hover:bg-line/30 max-sm:flex max-sm:flex-wrap max-sm:gap-x-4 max-sm:px-8 max-sm:py-2 ${
+      className={`group relative border-t border-line align-top hover:bg-line/30 @max-[40rem]:flex @max-[40rem]:flex-wrap @max-[40rem]:gap-x-4 @max-[40rem]:px-8 @max-[40rem]:py-2 ${
         open ? 'bg-line/50' : ''
       }`}
     >
-      <th scope="row" className="py-2 pr-4 pl-5 text-left font-normal max-sm:basis-full max-sm:p-0">
+      <th scope="row" className="py-2 pr-4 pl-5 text-left font-normal @max-[40rem]:basis-full @max-[40rem]:p-0">
         <button
           type="button"
           onClick={(event) => onOpen(model.id, event.currentTarget)}
@@ -47,23 +47,23 @@ export const ModelRow = memo(function ModelRow({
           title={model.id}
           className="flex items-start gap-1.5 text-left after:absolute after:inset-0"
         >
-          <span className="mt-0.5 text-quiet max-sm:hidden">
+          <span className="mt-0.5 text-quiet @max-[40rem]:hidden">
             <ChevronIcon />
           </span>
           <code className="font-mono text-xs leading-5 wrap-anywhere">{model.upstreamModel}</code>
         </button>
       </th>
-      <td className="py-2 pr-4 whitespace-nowrap max-sm:p-0">
+      <td className="py-2 pr-4 whitespace-nowrap @max-[40rem]:p-0">
         <LoadedState loaded={model.loaded} loading={loading} failed={failed} />
       </td>
-      <td className="py-2 pr-4 max-sm:p-0">
+      <td className="py-2 pr-4 @max-[40rem]:p-0">
         <ContextWindowCell model={model} />
       </td>
-      <td className="py-2 pr-5 max-sm:p-0">
+      <td className="py-2 pr-5 @max-[40rem]:p-0">
         <CapabilityList capabilities={model.capabilities} />
         {checkup !== null && <CheckupWords summary={checkup} />}
         {loading === 'idle' && model.loaded !== null && (
-          <span className="absolute right-0 bottom-0 flex h-9 items-center rounded bg-linear-to-r from-transparent to-raised to-25% pr-5 pl-8 focus-within:opacity-100 sm:opacity-0 sm:group-hover:opacity-100">
+          <span className="absolute right-0 bottom-0 flex h-9 items-center rounded bg-linear-to-r from-transparent to-raised to-25% pr-5 pl-8 focus-within:opacity-100 @[40rem]:opacity-0 @[40rem]:group-hover:opacity-100">
             <button
               type="button"
               onClick={() => onLoad(model.id, model.loaded === true ? 'unload' : 'load')}

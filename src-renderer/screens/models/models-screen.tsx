@@ -1,5 +1,5 @@
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
-import type { ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
+import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import type { KeyInfo, ListedServer } from '../../../src-shared/control.ts';
 import type { Pull } from '../../../src-shared/model-pulls.ts';
@@ -14,11 +14,9 @@ import { useFollowed } from '../../use-followed.ts';
 import { type Polled, usePolled } from '../../use-polled.ts';
 import { AliasPanel } from './alias-panel.tsx';
 import { ModelPanel } from './model-panel.tsx';
-import { NamesSection } from './names-section.tsx';
-import { NoServers } from './no-servers.tsx';
+import { ServerList } from './server-list.tsx';
 import { ServerPanel, type ServerTask } from './server-panel.tsx';
-import { ServerSection } from './server-section.tsx';
-import { type ModelLoading, useModelLoading } from './use-model-loading.ts';
+import { useModelLoading } from './use-model-loading.ts';
 
 type SettingsState = Pick<SettingsView, 'file' | 'problems'>;
 
@@ -140,7 +138,7 @@ export function ModelsScreen({
               />
             ))}
             {report !== null && (
-              <Servers
+              <ServerList
                 report={report}
                 control={control}
                 looking={models.failure === null ? looking : null}
@@ -157,6 +155,7 @@ export function ModelsScreen({
                 onConfirm={confirm}
                 onChanged={changed}
                 onNamesChanged={askAgain}
+                onShowAll={() => setSearch('')}
               />
             )}
             {report === null && models.failure === null && (
@@ -220,84 +219,6 @@ export function ModelsScreen({
       </div>
     </>
   );
-}
-
-function Servers({
-  control,
-  report,
-  looking,
-  listed,
-  search,
-  opened,
-  loading,
-  checkups,
-  pulls,
-  readOnly,
-  onOpen,
-  onTask,
-  onAlias,
-  onConfirm,
-  onChanged,
-  onNamesChanged,
-}: {
-  readonly control: Control;
-  readonly report: ModelsReport;
-  readonly looking: boolean | null;
-  readonly listed: readonly ListedServer[];
-  readonly search: string;
-  readonly opened: string | null;
-  readonly loading: ModelLoading;
-  readonly checkups: readonly CheckupSummary[];
-  readonly pulls: readonly Pull[];
-  readonly readOnly: string | null;
-  readonly onOpen: (id: string, by: HTMLElement) => void;
-  readonly onTask: (task: ServerTask, by: HTMLElement) => void;
-  readonly onAlias: (id: string | null, by: HTMLElement) => void;
-  readonly onConfirm: (id: string) => void;
-  readonly onChanged: () => void;
-  readonly onNamesChanged: () => Promise<void>;
-}) {
-  const names = (
-    <NamesSection control={control} report={report} readOnly={readOnly} onAlias={onAlias} onChanged={onNamesChanged} />
-  );
-  if (report.servers.length === 0) {
-    return (
-      <>
-        <NoServers control={control} looking={looking} readOnly={readOnly} onAdded={onChanged} />
-        {(report.aliases.length > 0 || Object.keys(report.slots).length > 0) && names}
-      </>
-    );
-  }
-  const found = report.servers
-    .map((server) => ({ server, shown: matching(server, search) }))
-    .filter(({ shown }) => search === '' || shown.length > 0);
-  return (
-    <>
-      {found.map(({ server, shown }) => (
-        <ServerSection
-          key={server.id}
-          server={server}
-          listed={listed.find(({ id }) => id === server.id) ?? null}
-          shown={shown}
-          opened={opened}
-          loading={loading}
-          checkups={checkups}
-          control={control}
-          pulls={pulls.filter((pull) => pull.server === server.id)}
-          onOpen={onOpen}
-          onTask={onTask}
-          onConfirm={onConfirm}
-        />
-      ))}
-      {found.length === 0 && <p className="text-quiet">No model has “{search}” in its name.</p>}
-      {search === '' && names}
-    </>
-  );
-}
-
-function matching(server: ServerEntry, search: string): readonly ModelEntry[] {
-  const wanted = search.trim().toLowerCase();
-  return server.models.filter((model) => model.id.toLowerCase().includes(wanted));
 }
 
 function countWords(report: ModelsReport): string {

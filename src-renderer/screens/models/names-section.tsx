@@ -11,12 +11,18 @@ import { ModelSelect, nameGroups } from './model-select.tsx';
 export function NamesSection({
   control,
   report,
+  aliases,
+  searched,
   readOnly,
   onAlias,
   onChanged,
 }: {
   readonly control: Control;
   readonly report: ModelsReport;
+  /** Those that the search leaves. */
+  readonly aliases: readonly AliasEntry[];
+  /** Whether something is searched, in which the slots have no part. */
+  readonly searched: boolean;
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
   /** Opens an alias; null a new one. */
@@ -26,8 +32,8 @@ export function NamesSection({
   return (
     <div className="@container">
       <div className="grid grid-cols-1 items-start gap-4 @3xl:grid-cols-2">
-        <Aliases report={report} onAlias={onAlias} />
-        <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />
+        <Aliases report={report} aliases={aliases} onAlias={onAlias} />
+        {!searched && <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />}
       </div>
     </div>
   );
@@ -35,9 +41,11 @@ export function NamesSection({
 
 function Aliases({
   report,
+  aliases,
   onAlias,
 }: {
   readonly report: ModelsReport;
+  readonly aliases: readonly AliasEntry[];
   readonly onAlias: (id: string | null, by: HTMLElement) => void;
 }) {
   const known = new Set(report.servers.flatMap(({ models }) => models.map(({ id }) => id)));
@@ -54,7 +62,7 @@ function Aliases({
         </Button>
       </header>
       <ul>
-        {report.aliases.map((alias) => (
+        {aliases.map((alias) => (
           <AliasRow key={alias.id} alias={alias} isKnown={known.has(alias.target)} onAlias={onAlias} />
         ))}
       </ul>

@@ -48,7 +48,7 @@ export function ServerSection({
   const title = `server-${server.id}`;
   const remedy = contextRemedy(server);
   return (
-    <section aria-labelledby={title} className="overflow-hidden rounded-lg border border-line bg-raised">
+    <section aria-labelledby={title} className="@container overflow-hidden rounded-lg border border-line bg-raised">
       <header className="flex items-start gap-3 px-5 py-3">
         <span className={`flex h-7 items-center ${stateColour(server.state)}`}>
           <StateIcon state={server.state === 'up' ? 'yes' : server.state === 'loading' ? 'unknown' : 'no'} />
@@ -142,12 +142,12 @@ function ModelTable({
 }) {
   return (
     // What a server that can't be asked had the last time stays to be seen, and is told apart.
-    <table className={`w-full table-fixed max-sm:block ${isAway(server.state) ? 'text-quiet' : ''}`}>
+    <table className={`w-full table-fixed @max-[40rem]:block ${isAway(server.state) ? 'text-quiet' : ''}`}>
       <caption className="sr-only">Models of {server.id}</caption>
-      <colgroup className="max-sm:hidden">
-        <col className="w-[35%]" />
-        <col className="w-[15%]" />
+      <colgroup className="@max-[40rem]:hidden">
+        <col className="w-[33%]" />
         <col className="w-[18%]" />
+        <col className="w-[17%]" />
         <col className="w-[32%]" />
       </colgroup>
       <thead className="sr-only">
@@ -158,7 +158,7 @@ function ModelTable({
           <th scope="col">Capabilities</th>
         </tr>
       </thead>
-      <tbody className="max-sm:block">
+      <tbody className="@max-[40rem]:block">
         {models.map((model) => (
           <ModelRow
             key={model.id}
