@@ -35,6 +35,9 @@ describe('a model that a server is to fetch', { timeout: 120_000 }, () => {
 
     await get('slow:7b');
     await server.getByText('75 %').waitFor();
+    // Those who don't see the bar are told each quarter, and what came of it, and not each step.
+    await page.getByRole('status').getByText('Fetching slow:7b: 75 %').waitFor();
+    expect(await server.getByRole('status').count()).toBe(0);
     expect(await server.getByRole('progressbar', { name: 'Fetching slow:7b' }).getAttribute('value')).toBe('750');
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -42,6 +45,7 @@ describe('a model that a server is to fetch', { timeout: 120_000 }, () => {
     }
     await server.getByRole('button', { name: 'Stop fetching slow:7b' }).click();
     await server.getByRole('progressbar').waitFor({ state: 'detached' });
+    await page.getByRole('status').getByText('slow:7b is no longer being fetched.').waitFor();
 
     await get('missing');
     await server.getByRole('alert').getByText('file does not exist').waitFor();
@@ -51,6 +55,7 @@ describe('a model that a server is to fetch', { timeout: 120_000 }, () => {
 
     await get('new:7b');
     await page.getByRole('rowheader', { name: 'new:7b' }).waitFor();
+    await page.getByRole('status').getByText('new:7b is there.').waitFor();
     expect(complaints).toEqual([]);
   });
 });

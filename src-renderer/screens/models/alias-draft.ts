@@ -6,7 +6,7 @@ import {
   aliasRulesSchema,
   aliasSchema,
 } from '../../../src-shared/settings.ts';
-import type { Pair } from './server-draft.ts';
+import { type Pair, saidPairs } from './server-draft.ts';
 import { numberWords, typedNumber } from './typed-number.ts';
 import { inMilliseconds, inSeconds, type TypedTimeouts } from './typed-timeouts.ts';
 
@@ -93,7 +93,7 @@ export function readAlias(draft: AliasDraft): ReadAlias {
     fallback: draft.fallback.filter((name) => name !== ''),
     localOnly: draft.localOnly,
   });
-  const names = draft.templateArguments.map(({ name }) => name.trim());
+  const names = saidPairs(draft.templateArguments).map(({ name }) => name);
   const isNamed = names.every((name) => name !== '') && new Set(names).size === names.length;
   if (id.success && rules.success && draft.model !== '' && isNamed)
     return { ok: true, id: id.data, model: draft.model, rules: rules.data };
@@ -118,17 +118,16 @@ export function readAlias(draft: AliasDraft): ReadAlias {
 }
 
 function typedDefaults(draft: AliasDraft): Readonly<Record<string, unknown>> {
-  const given = numberDefaults.flatMap((name): [string, unknown][] => {
+  const given = saidPairs(draft.templateArguments);
+  const typed = numberDefaults.flatMap((name): [string, unknown][] => {
     const value = typedNumber(draft.numbers[name]);
     return value === undefined ? [] : [[name, value]];
   });
   return {
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(typed),
     ...(draft.effort !== '' && { reasoning_effort: draft.effort }),
-    ...(draft.templateArguments.length > 0 && {
-      chat_template_kwargs: Object.fromEntries(
-        draft.templateArguments.map(({ name, value }) => [name.trim(), templateValue(value.trim())]),
-      ),
+    ...(given.length > 0 && {
+      chat_template_kwargs: Object.fromEntries(given.map(({ name, value }) => [name, templateValue(value)])),
     }),
   };
 }

@@ -14,6 +14,7 @@ import { useFollowed } from '../../use-followed.ts';
 import { type Polled, usePolled } from '../../use-polled.ts';
 import { AliasPanel } from './alias-panel.tsx';
 import { ModelPanel } from './model-panel.tsx';
+import { PullNews } from './pull-news.tsx';
 import { ServerList } from './server-list.tsx';
 import { ServerPanel, type ServerTask } from './server-panel.tsx';
 import { useModelLoading } from './use-model-loading.ts';
@@ -125,6 +126,7 @@ export function ModelsScreen({
           <span className="max-sm:sr-only">Add server</span>
         </Button>
       </header>
+      <PullNews pulls={pulls ?? noPulls} report={report} />
       <div className="relative flex min-h-0 flex-1">
         <main className="relative min-h-0 min-w-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex max-w-6xl flex-col gap-4 p-5 max-sm:p-3">

@@ -31,7 +31,7 @@ export function NamesSection({
 }) {
   return (
     <div className="@container">
-      <div className="grid grid-cols-1 items-start gap-4 @3xl:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 @4xl:grid-cols-2">
         <Aliases report={report} aliases={aliases} onAlias={onAlias} />
         {!searched && <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />}
       </div>

@@ -20,7 +20,7 @@ export function PairsField({
 }) {
   const change = (key: number, changed: Partial<Pair>) =>
     onChange(pairs.map((pair) => (pair.key === key ? { ...pair, ...changed } : pair)));
-  const input = 'h-8 w-0 flex-1 rounded-md border border-line bg-ground px-2 font-mono text-xs';
+  const input = 'h-8 w-0 flex-1 rounded-md border border-line bg-ground px-2 font-mono text-xs placeholder:text-quiet';
   return (
     <fieldset className="flex min-w-0 flex-col gap-1.5">
       <legend className="mb-1 font-medium">{title}</legend>
@@ -28,6 +28,7 @@ export function PairsField({
         <div key={key} className="flex items-center gap-1.5">
           <input
             aria-label={`Name of ${one} ${index + 1}`}
+            placeholder="name"
             value={name}
             spellCheck={false}
             aria-invalid={problem !== undefined}
@@ -36,6 +37,7 @@ export function PairsField({
           />
           <input
             aria-label={`Value of ${one} ${index + 1}`}
+            placeholder="value"
             value={value}
             spellCheck={false}
             onChange={(event) => change(key, { value: event.target.value })}

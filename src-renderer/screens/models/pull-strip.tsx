@@ -19,7 +19,7 @@ export function PullStrip({ control, pull }: { readonly control: Control; readon
       <code className="font-mono text-xs wrap-anywhere">{model}</code>
       {failure === null ? (
         <>
-          <span className="text-quiet" role="status">
+          <span className="text-quiet">
             {fetched === null || all === null
               ? `${doing}…`
               : `${gigabytes(fetched)} of ${gigabytes(all)}, ${Math.floor((fetched * 100) / all)} %`}

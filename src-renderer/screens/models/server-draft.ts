@@ -155,8 +155,8 @@ export function readDraft(draft: ServerDraft): ReadDraft {
     ...(proxy !== 'system' && { proxy }),
     ...(draft.protocol !== automatic && { protocol: draft.protocol }),
     ...(Object.keys(timeouts).length > 0 && { timeouts }),
-    ...(draft.headers.length > 0 && { headers: recordOf(draft.headers) }),
-    ...(draft.query.length > 0 && { query: recordOf(draft.query) }),
+    ...(saidPairs(draft.headers).length > 0 && { headers: recordOf(draft.headers) }),
+    ...(saidPairs(draft.query).length > 0 && { query: recordOf(draft.query) }),
     ...(!draft.enabled && { enabled: false }),
     ...(concurrency !== undefined && { concurrency }),
     ...(!draft.loadOnUse && { loadOnUse: false }),
@@ -279,7 +279,14 @@ function pairsOf(values: Readonly<Record<string, string>>): readonly Pair[] {
 }
 
 function recordOf(pairs: readonly Pair[]): Record<string, string> {
-  return Object.fromEntries(pairs.map(({ name, value }) => [name.trim(), value.trim()]));
+  return Object.fromEntries(saidPairs(pairs).map(({ name, value }) => [name, value]));
+}
+
+/** Those in which something was typed, without blanks around it. */
+export function saidPairs(pairs: readonly Pair[]): readonly Pair[] {
+  return pairs
+    .map(({ key, name, value }) => ({ key, name: name.trim(), value: value.trim() }))
+    .filter(({ name, value }) => name !== '' || value !== '');
 }
 
 /** The kind's own name, or the first that is free with a number behind it. */

@@ -36,7 +36,13 @@ describe('the form of an alias', () => {
 
   test('leaves out what was not chosen, and takes a comma for a point', () => {
     const draft = aliasDraft('coder', 'box/m', newRules({}));
-    const typed = { ...draft, fallback: ['', 'far/m'], numbers: { ...draft.numbers, temperature: ' 0,25 ' } };
+    const templateArguments = [{ key: 0, name: ' ', value: '' }];
+    const typed = {
+      ...draft,
+      templateArguments,
+      fallback: ['', 'far/m'],
+      numbers: { ...draft.numbers, temperature: ' 0,25 ' },
+    };
     expect(readAlias(typed)).toMatchObject({
       ok: true,
       rules: { fallback: ['far/m'], defaults: { temperature: 0.25 } },
