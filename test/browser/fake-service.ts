@@ -43,6 +43,8 @@ export interface FakeServiceOptions {
   /** Local keys by their names. */
   readonly keys?: Readonly<Record<string, string>>;
   readonly keychain?: () => KeychainState;
+  /** Told what a server is to be changed to. */
+  readonly onServerUpdate?: (input: unknown) => void;
 }
 
 /** As the control interface tells it. */
@@ -67,6 +69,7 @@ export async function startFakeService({
   agents = [],
   keys = {},
   keychain = () => ({ state: 'ready', message: null, remedy: null }),
+  onServerUpdate = () => undefined,
 }: FakeServiceOptions): Promise<FakeService> {
   const procedures = implement(controlContract);
   const listeners = new Set<(batch: ActivityBatch) => void>();
@@ -118,7 +121,13 @@ export async function startFakeService({
       aliasRules: procedures.models.aliasRules.handler(() => aliasRulesSchema.parse({})),
     },
     secrets: { state: procedures.secrets.state.handler(keychain) },
-    servers: { list: procedures.servers.list.handler(() => [...listed]) },
+    servers: {
+      list: procedures.servers.list.handler(() => [...listed]),
+      update: procedures.servers.update.handler(({ input }) => {
+        onServerUpdate(input);
+        return { id: input.id, message: null };
+      }),
+    },
     agents: { list: procedures.agents.list.handler(() => [...agents]) },
     keys: {
       list: procedures.keys.list.handler(() =>
