@@ -19,10 +19,19 @@ async function kept(server: Promise<LocalServer>): Promise<LocalServer> {
   return running;
 }
 
-const timeouts = { connectMs: 1000, firstByteMs: 150, idleMs: 150 };
+/** For servers that answer at once, on a machine that may be busy. */
+const patience = 5000;
+/** For servers that never do. */
+const soon = 150;
 
-/** What the window shows of a server at `url`; `before` is what it said last. */
-function shown(url: string, kind = openaiCompatible, before: Inspection | null = null): Promise<Inspection> {
+/** What the window shows of a server at `url`; `before` is what it said last, `limit` how long it may be silent, in milliseconds. */
+function shown(
+  url: string,
+  kind = openaiCompatible,
+  before: Inspection | null = null,
+  limit = patience,
+): Promise<Inspection> {
+  const timeouts = { connectMs: patience, firstByteMs: limit, idleMs: limit };
   const client = createUpstreamClient({ hopId: 'hop', systemCertificates: () => [] });
   cleanups.push(() => client.close());
   return inspectServer(kind, createProbe(client, targetAt(url, { kind }), { timeouts }), before);
@@ -49,7 +58,7 @@ describe('what a server in trouble is shown as', () => {
 
   test('one that takes the connection and says nothing: down, with the limit that ran out', async () => {
     const server = await kept(tcpServer(() => undefined));
-    const inspection = await shown(server.url);
+    const inspection = await shown(server.url, openaiCompatible, null, soon);
     expect(inspection).toMatchObject({ state: 'down' });
     expect(inspection.message).toBe('box sent no answer within 150 ms (the setting timeouts.firstByteMs).');
   });
@@ -61,9 +70,11 @@ describe('what a server in trouble is shown as', () => {
         response.write('{"data":[');
       }),
     );
-    expect((await shown(drip.url)).message).toContain('fell silent in the middle of its answer');
+    expect((await shown(drip.url, openaiCompatible, null, soon)).message).toContain(
+      'fell silent in the middle of its answer',
+    );
     const before = await shown((await usual()).url);
-    expect(await shown(drip.url, openaiCompatible, before)).toBe(before);
+    expect(await shown(drip.url, openaiCompatible, before, soon)).toBe(before);
   });
 
   test('one that loads its model: loading for as long as that lasts, then up', async () => {
