@@ -180,7 +180,13 @@ export const aliasSchema = z.strictObject({
   upstream: id,
   model: z.string().min(1),
   defaults: aliasDefaultsSchema.default({}),
-  timeouts: timeoutsSchema.partial().default({}),
+  timeouts: timeoutsSchema
+    .partial()
+    .extend({
+      /** How long a model that its server is loading is waited for; 0: not at all. Absent: as `firstByteMs`, or 10 s where a `fallback` could answer. */
+      loadingMs: z.number().int().min(0).max(86_400_000).optional(),
+    })
+    .default({}),
   /** Models that share its requests: a conversation goes to the one with the fewest, and stays there. */
   sharedWith: z.array(z.string().min(1)).max(64).default([]),
   /** Models or aliases that answer, in this order, while the model can't be reached, is overloaded or is being loaded. */

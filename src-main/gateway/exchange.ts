@@ -6,7 +6,7 @@ import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Usage } from '../../src-shared/usage.ts';
 import { type ConversationError, ConversationFailure } from '../protocols/conversation/error.ts';
 import type { AcceptedKey } from './parts.ts';
-import type { Border, ExchangeTap, WireHead } from './tap.ts';
+import type { Border, ExchangeTap, Waits, WireHead } from './tap.ts';
 import { requestHead } from './wire-head.ts';
 
 /** What clients get to see of a status that was never sent, as nginx writes it. */
@@ -38,6 +38,7 @@ export class Exchange {
   readonly #startedAt = performance.now();
   /** By what it says: a request that is tried at another server meets the same things again. */
   readonly #diagnostics = new Map<string, Diagnostic>();
+  #waits: Waits = {};
   #firstByteMs: number | null = null;
   #started = false;
 
@@ -86,6 +87,19 @@ export class Exchange {
     this.#tap.bytes(this.id, this.round, border, chunk);
   }
 
+  /** Waits for something that is not the answer itself; how long goes into the log. */
+  async waiting<Value>(waitsFor: keyof Waits, wait: () => Promise<Value>): Promise<Value> {
+    const begunAt = performance.now();
+    this.#tap.waiting?.({ exchange: this.id, waitsFor });
+    try {
+      return await wait();
+    } finally {
+      const ms = (this.#waits[waitsFor] ?? 0) + performance.now() - begunAt;
+      this.#waits = { ...this.#waits, [waitsFor]: ms };
+      this.#tap.waiting?.({ exchange: this.id, waitsFor: null });
+    }
+  }
+
   /** Whether anything of an answer went to the client. */
   get answered(): boolean {
     return this.#firstByteMs !== null;
@@ -128,6 +142,7 @@ export class Exchange {
       error: this.error,
       diagnostics: [...this.#diagnostics.values()],
       toolsCalled: this.toolsCalled,
+      waits: this.#waits,
       firstByteMs: this.#firstByteMs,
       totalMs,
     });
@@ -153,6 +168,7 @@ export function guardTap(tap: ExchangeTap): ExchangeTap {
   return {
     start: (event) => guard(() => tap.start(event)),
     routed: (event) => guard(() => tap.routed?.(event)),
+    waiting: (event) => guard(() => tap.waiting?.(event)),
     head: (exchange, round, border, make) => guard(() => tap.head?.(exchange, round, border, make)),
     contentStarted: (exchange, firstByteMs) => guard(() => tap.contentStarted?.(exchange, firstByteMs)),
     bytes: (exchange, round, border, chunk) => guard(() => tap.bytes(exchange, round, border, chunk)),

@@ -31,6 +31,18 @@ export interface ExchangeRoute {
   readonly protocol: Protocol;
 }
 
+/** How long an exchange waited before its answer could begin, milliseconds: for its turn at the server, and for the model to be loaded. Absent: not at all. */
+export interface Waits {
+  readonly turn?: number;
+  readonly loading?: number;
+}
+
+/** What an exchange waits for from now on; null: for nothing of the kind. */
+export interface ExchangeWait {
+  readonly exchange: string;
+  readonly waitsFor: keyof Waits | null;
+}
+
 /** The first lines of an HTTP message, without the secrets in its headers. */
 export interface WireHead {
   /** `POST /v1/messages`, `POST http://127.0.0.1:11434/v1/chat/completions`, or `HTTP 200`. */
@@ -55,6 +67,7 @@ export interface ExchangeEnd {
   readonly diagnostics: readonly Diagnostic[];
   /** Names of the tools that the model called; null for an answer that went through unread. */
   readonly toolsCalled: readonly string[] | null;
+  readonly waits: Waits;
   /** Milliseconds from the request to the first byte of content to the client, and to the end. */
   readonly firstByteMs: number | null;
   readonly totalMs: number;
@@ -74,6 +87,7 @@ export interface Refusal {
 export interface ExchangeTap {
   start(event: ExchangeStart): void;
   routed?(event: ExchangeRoute): void;
+  waiting?(event: ExchangeWait): void;
   /** `make` costs something: it is called by whoever keeps the head. */
   head?(exchange: string, round: number, border: Border, make: () => WireHead): void;
   /** `round` counts from 0; for the two agent borders it is the round that runs. */

@@ -37,8 +37,11 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
     at(route, received, inConversation = true) {
       return async () => {
         const { exchange, bytes } = received;
-        if (route.loading !== undefined) await ready?.(route, exchange.signal);
-        const leave = await queue.enter(route, exchange.key.id, exchange.signal);
+        if (route.loading !== undefined && ready !== undefined) {
+          await exchange.waiting('loading', () => ready(route, exchange.signal));
+        }
+        const enter = () => queue.enter(route, exchange.key.id, exchange.signal);
+        const leave = await (queue.load(route).isFull ? exchange.waiting('turn', enter) : enter());
         if (leave === null) return null;
         const conversation = inConversation && tellsSlots(route, received) ? conversationOf(received) : null;
         const slot =
@@ -64,8 +67,17 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
       const all: readonly Fallback[] = [{ name: route.modelId, result: { ok: true, route } }, ...peers];
       const others = all.filter(({ result }) => !result.ok || result.route !== chosen);
       const { passedOver } = route;
-      const fallbacks = [...others, ...(route.fallbacks ?? [])];
-      return { ...chosen, fallbacks, ...(passedOver !== undefined && { passedOver }) };
+      // While one of them loads the model, another has it. Only the last one is waited for.
+      const last = [route, ...usable].findLast((one) => one !== chosen);
+      const inTurn = (one: Route): Route => (one === last ? one : { ...one, loadingMs: 0 });
+      const fallbacks = [
+        ...others.map((other): Fallback => {
+          return other.result.ok ? { ...other, result: { ok: true, route: inTurn(other.result.route) } } : other;
+        }),
+        ...(route.fallbacks ?? []),
+      ];
+      const first = last === undefined ? chosen : inTurn(chosen);
+      return { ...first, fallbacks, ...(passedOver !== undefined && { passedOver }) };
     },
   };
 }

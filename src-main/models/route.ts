@@ -273,14 +273,19 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
       firstByteMs: alias?.timeouts.firstByteMs ?? target.timeouts.firstByteMs,
       idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
     },
+    ...(alias?.timeouts.loadingMs !== undefined && { loadingMs: alias.timeouts.loadingMs }),
     upstreamProtocol: (client) => upstreamProtocol(target, client),
     ...queueOf(shelf.server, model),
     ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
-    ...(shelf.server.inspection?.state === 'down' && { isDown: true }),
+    ...(isAway(shelf.server) && { isDown: true }),
     ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
     ...(model.runsElsewhere === true && { runsElsewhere: true }),
   };
+}
+
+function isAway({ inspection }: KnownServer): boolean {
+  return inspection?.state === 'down' || inspection?.state === 'loading';
 }
 
 /** What the user says holds for the whole server; else each model takes as many requests at once as it has slots. */

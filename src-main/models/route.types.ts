@@ -24,6 +24,8 @@ export interface Route {
   /** Body keys to add where the client sent none. */
   readonly defaults: JsonObject;
   readonly timeouts: Timeouts;
+  /** How long a model that is being loaded is waited for, milliseconds; 0: not at all. Absent: as long as the first byte of an answer. */
+  readonly loadingMs?: number;
   /** Which protocol the upstream is spoken to in for a client of this protocol; the same one means pass-through. */
   readonly upstreamProtocol: (client: Protocol) => Protocol;
   /** How many requests are sent at once to what this names, an upstream or one of its models; further ones wait. Absent: any number. */
@@ -38,7 +40,7 @@ export interface Route {
   readonly runsElsewhere?: boolean;
   /** What the alias's requests are shared with. */
   readonly peers?: readonly Fallback[];
-  /** Its server did not answer when it was last asked. */
+  /** Its server did not answer when it was last asked, or was loading its model. */
   readonly isDown?: boolean;
   /** What answers, in this order, while this can't. */
   readonly fallbacks?: readonly Fallback[];

@@ -153,7 +153,7 @@ describe('a fallback answers where the alias’s server does not', () => {
     ['it accepts no more requests', 429, { error: { message: 'Rate limit reached', type: 'rate_limit_error' } }],
   ])('%s', async (_name, code, body) => {
     const { url, asked } = await status(code, body);
-    const gateway = await gatewayOver({ first: url });
+    const gateway = await gatewayOver({ first: url, alias: { timeouts: { loadingMs: 0 } } });
     for (const path of paths) {
       const response = await gateway.post(path, { ...bodies[path], stream: true });
       expect([response.status, await response.text()]).toEqual([200, expect.stringMatching(answered)]);
@@ -161,9 +161,25 @@ describe('a fallback answers where the alias’s server does not', () => {
     expect(asked()).toBe(3);
   });
 
+  test('a server that loads its model is waited for, as long as the alias says, before another is asked', async () => {
+    const first = await startFakeUpstream({ models: ['main'] });
+    open.push({ close: () => first.close() });
+    first.setLoading(true);
+    const gateway = await gatewayOver({ first: first.url, alias: { timeouts: { loadingMs: 400 } } });
+    setTimeout(() => first.setLoading(false), 300);
+    for (const path of paths) expect(await (await gateway.post(path, bodies[path])).text()).toMatch(answered);
+    expect(second.requests()).toEqual([]);
+    first.setLoading(true);
+    expect(await (await gateway.post('/v1/messages', bodies['/v1/messages'])).text()).toMatch(answered);
+    expect(second.requests()).toHaveLength(1);
+    await until(() => gateway.ends.length === 4);
+    expect(gateway.ends.at(-1)).toMatchObject({ modelId: 'second/spare', outcome: 'done', rounds: 2 });
+    expect(gateway.ends.at(-1)?.waits.loading).toBeGreaterThan(300);
+  });
+
   test('both servers’ rounds are told apart on the wire', async () => {
     const { url } = await status(503, { error: { message: 'Loading model' } });
-    const gateway = await gatewayOver({ first: url });
+    const gateway = await gatewayOver({ first: url, alias: { timeouts: { loadingMs: 0 } } });
     await (await gateway.post('/v1/messages', bodies['/v1/messages'])).text();
     const sent = gateway.bytes.filter(({ border }) => border === 'gateway-to-server');
     expect(sent.map(({ round, text }) => [round, JSON.parse(text).model])).toEqual([
@@ -293,7 +309,7 @@ describe('no fallback is asked', () => {
   });
 
   test('when the last one fails, its failure is the answer', async () => {
-    const gateway = await gatewayOver({ first: await nobody() });
+    const gateway = await gatewayOver({ first: await nobody(), second: { timeouts: { firstByteMs: 100 } } });
     second.setLoading(true);
     const response = await gateway.post('/v1/messages', bodies['/v1/messages']);
     expect([response.status, await response.text()]).toEqual([expect.any(Number), expect.stringContaining('second')]);

@@ -103,6 +103,19 @@ describe('an alias with several servers', () => {
     expect(gateway.ends.map(({ rounds }) => rounds)).toEqual([1, 1]);
   });
 
+  test('asks another at once while one loads its model, and waits only where all of them do', async () => {
+    one.setLoading(true);
+    await share();
+    const began = performance.now();
+    await askAll('a', 'b', 'c');
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(saidTo(two)).toEqual(['a', 'b', 'c']);
+    two.setLoading(true);
+    setTimeout(() => two.setLoading(false), 300);
+    setTimeout(() => one.setLoading(false), 300);
+    await askAll('d');
+  });
+
   test('shares among those that are left where its own server is none of the settings', async () => {
     await share();
     for (const said of ['a', 'b']) await (await ask(said, 'away')).text();
