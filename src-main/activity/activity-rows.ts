@@ -43,7 +43,7 @@ export function startedRow(event: ExchangeStart, now: number): UnnumberedRow {
 /** What the end of a request tells of it. */
 export function finished(event: ExchangeEnd): Partial<ActivityRow> {
   const { outcome, modelId, status, rounds, usage, promptReuse } = event;
-  const { finishReason, error, diagnostics, firstByteMs, totalMs } = event;
+  const { finishReason, error, diagnostics, firstByteMs, totalMs, waits } = event;
   return {
     state: outcome,
     modelId,
@@ -56,6 +56,7 @@ export function finished(event: ExchangeEnd): Partial<ActivityRow> {
     diagnostics: diagnostics.length,
     firstByteMs,
     totalMs,
+    ...(Object.keys(waits).length > 0 && { waits }),
   };
 }
 

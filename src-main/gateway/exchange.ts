@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PromptReuse } from '../../src-shared/activity.ts';
+import type { PromptReuse, RequestWaits } from '../../src-shared/activity.ts';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { FinishReason } from '../../src-shared/finish-reason.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Usage } from '../../src-shared/usage.ts';
 import { type ConversationError, ConversationFailure } from '../protocols/conversation/error.ts';
 import type { AcceptedKey } from './parts.ts';
-import type { Border, ExchangeTap, Waits, WireHead } from './tap.ts';
+import type { Border, ExchangeTap, WireHead } from './tap.ts';
 import { requestHead } from './wire-head.ts';
 
 /** What clients get to see of a status that was never sent, as nginx writes it. */
@@ -38,7 +38,9 @@ export class Exchange {
   readonly #startedAt = performance.now();
   /** By what it says: a request that is tried at another server meets the same things again. */
   readonly #diagnostics = new Map<string, Diagnostic>();
-  #waits: Waits = {};
+  #waits: RequestWaits = {};
+  /** What it waits for now, and since when. */
+  #wait: { readonly waitsFor: keyof RequestWaits; readonly begunAt: number } | null = null;
   #firstByteMs: number | null = null;
   #started = false;
 
@@ -77,6 +79,11 @@ export class Exchange {
     this.#tap.routed?.({ exchange: this.id, modelId, protocol });
   }
 
+  /** The model that was asked does not answer, and another is asked. */
+  gaveUp(modelId: string, error: ConversationError): void {
+    this.#tap.gaveUp?.({ exchange: this.id, modelId, error });
+  }
+
   /** A message's first lines went over a border. */
   headed(border: Border, make: () => WireHead): void {
     this.#tap.head?.(this.id, this.round, border, make);
@@ -88,15 +95,15 @@ export class Exchange {
   }
 
   /** Waits for something that is not the answer itself; how long goes into the log. */
-  async waiting<Value>(waitsFor: keyof Waits, wait: () => Promise<Value>): Promise<Value> {
-    const begunAt = performance.now();
-    this.#tap.waiting?.({ exchange: this.id, waitsFor });
+  async waiting<Value>(waitsFor: keyof RequestWaits, wait: () => Promise<Value>): Promise<Value> {
+    this.#wait = { waitsFor, begunAt: performance.now() };
+    this.#tap.waiting?.({ exchange: this.id, waitsFor, modelId: this.modelId });
     try {
       return await wait();
     } finally {
-      const ms = (this.#waits[waitsFor] ?? 0) + performance.now() - begunAt;
-      this.#waits = { ...this.#waits, [waitsFor]: ms };
-      this.#tap.waiting?.({ exchange: this.id, waitsFor: null });
+      this.#waits = this.#waited();
+      this.#wait = null;
+      this.#tap.waiting?.({ exchange: this.id, waitsFor: null, modelId: this.modelId });
     }
   }
 
@@ -114,6 +121,13 @@ export class Exchange {
 
   diagnose(diagnostics: readonly Diagnostic[]): void {
     for (const one of diagnostics) this.#diagnostics.set(`${one.kind} ${one.what} ${one.why}`, one);
+  }
+
+  /** All waits, and the one that goes on until now. */
+  #waited(): RequestWaits {
+    if (this.#wait === null) return this.#waits;
+    const { waitsFor, begunAt } = this.#wait;
+    return { ...this.#waits, [waitsFor]: (this.#waits[waitsFor] ?? 0) + performance.now() - begunAt };
   }
 
   #closed(): void {
@@ -142,7 +156,7 @@ export class Exchange {
       error: this.error,
       diagnostics: [...this.#diagnostics.values()],
       toolsCalled: this.toolsCalled,
-      waits: this.#waits,
+      waits: this.#waited(),
       firstByteMs: this.#firstByteMs,
       totalMs,
     });
@@ -169,6 +183,7 @@ export function guardTap(tap: ExchangeTap): ExchangeTap {
     start: (event) => guard(() => tap.start(event)),
     routed: (event) => guard(() => tap.routed?.(event)),
     waiting: (event) => guard(() => tap.waiting?.(event)),
+    gaveUp: (event) => guard(() => tap.gaveUp?.(event)),
     head: (exchange, round, border, make) => guard(() => tap.head?.(exchange, round, border, make)),
     contentStarted: (exchange, firstByteMs) => guard(() => tap.contentStarted?.(exchange, firstByteMs)),
     bytes: (exchange, round, border, chunk) => guard(() => tap.bytes(exchange, round, border, chunk)),

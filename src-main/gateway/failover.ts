@@ -42,9 +42,10 @@ export async function withFailover(
       if (exchange.signal.aborted || exchange.answered || !notNow.has(error.kind)) return false;
       next = left.shift();
       for (const { name, why } of unusable.splice(0)) diagnoseHop(exchange, name, why);
-      if (next !== undefined)
-        diagnoseHop(exchange, current.modelId, `${error.message} ${next.modelId} was asked instead.`);
-      return next !== undefined;
+      if (next === undefined) return false;
+      diagnoseHop(exchange, current.modelId, `${error.message} ${next.modelId} was asked instead.`);
+      exchange.gaveUp(current.modelId, error);
+      return true;
     };
     await attempt(current, left.length === 0 ? undefined : elsewhere);
     if (next === undefined || exchange.signal.aborted) return;

@@ -27,7 +27,8 @@ export interface LoadingWait {
  */
 export async function sendWhenLoaded(wait: LoadingWait, request: UpstreamRequest): Promise<UpstreamResponse> {
   const { exchange, route, client } = wait;
-  const answered = await client.send(route.target, request);
+  const ask = () => client.send(route.target, request);
+  const answered = await (route.loadsForRequest === true ? exchange.waiting('loading', ask) : ask());
   const loading = await loadingIn(answered);
   if (loading.error === null) return loading.answered;
   const limitMs = loadingLimit(route);

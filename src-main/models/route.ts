@@ -295,12 +295,15 @@ function queueOf({ target, settings }: KnownServer, { id, slots }: CatalogueMode
   return slots === undefined ? {} : { queue: { name: id, limit: slots } };
 }
 
-function loadingOf({ target, settings }: KnownServer, model: CatalogueModel): Pick<Route, 'loading'> {
+function loadingOf(
+  { target, settings }: KnownServer,
+  model: CatalogueModel,
+): Pick<Route, 'loading' | 'loadsForRequest'> {
   if (model.loaded !== false || model.runsElsewhere === true) return {};
   if (settings?.loadOnUse === false) return { loading: 'refused' };
-  if (target.kind.loading === undefined || model.loading === undefined) return {};
+  if (target.kind.loading === undefined || model.loading === undefined) return { loadsForRequest: true };
   const isKept = target.kind.loading.keeps === 'load' && (settings?.keepLoadedMinutes ?? null) !== null;
-  return isKept || model.loadsOnRequest === false ? { loading: 'told' } : {};
+  return isKept || model.loadsOnRequest === false ? { loading: 'told' } : { loadsForRequest: true };
 }
 
 /** Where a server is told with each request how long the model stays loaded. */

@@ -34,6 +34,8 @@ export interface Route {
   readonly slots?: number;
   /** The model is not loaded: `refused`, and shall not be for a request; `told`, and its server has to be told to load it. Absent: it can be asked. */
   readonly loading?: 'refused' | 'told';
+  /** The model was not loaded when its server was last asked, and is loaded by a request. */
+  readonly loadsForRequest?: true;
   /** The alias's requests may not leave this machine. */
   readonly localOnly?: boolean;
   /** The server hands requests for this model on to another machine. */

@@ -28,6 +28,8 @@ export interface Probe {
 export interface FollowingProbe extends Probe {
   /** The JSON values of an answer of one a line, as they come; of one that is no success, its body alone and its status. */
   follow(path: string, body: JsonObject): AsyncIterable<{ readonly status: number; readonly json: unknown }>;
+  /** The JSON values of a stream of server-sent events, as they come; none where the answer is no such stream. */
+  events(path: string): AsyncIterable<unknown>;
 }
 
 /** What a server says of the memory that a model takes; what it leaves out is absent. All sizes are bytes. */
@@ -86,6 +88,8 @@ export interface ModelLoading {
   /** @param keepMinutes how long it stays loaded after its last use, where the server is told that when it loads (`keeps`); null: as it is set */
   load(probe: Probe, model: string, keepMinutes: number | null): Promise<void>;
   unload(probe: Probe, model: string): Promise<void>;
+  /** How far the loading of a model is, 0 to 1, as it goes on; whoever has heard enough aborts the probe's signal. Absent: the server does not tell. */
+  progress?(probe: FollowingProbe, model: string): AsyncIterable<number>;
   /** Where it is said how long a model stays loaded: `load`, when it is loaded; `request`, in each request, as `ttl` in seconds. Absent: nowhere. */
   readonly keeps?: 'load' | 'request';
 }

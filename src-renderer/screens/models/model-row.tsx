@@ -1,8 +1,10 @@
 import { memo } from 'react';
 import type { Capabilities, LoadingState, ModelEntry } from '../../../src-shared/catalogue.ts';
 import type { CheckupSummary } from '../../../src-shared/checkup.ts';
+import type { ModelLoad } from '../../../src-shared/model-loads.ts';
 import { ChevronIcon, SpinnerIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { isTooSmall, shortTokens } from './context-window.ts';
+import { LoadWords } from './load-words.tsx';
 
 export const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
   ['tools', 'tools'],
@@ -16,6 +18,7 @@ export const capabilityNames: readonly (readonly [keyof Capabilities, string])[]
 export const ModelRow = memo(function ModelRow({
   model,
   loading,
+  load,
   failed,
   checkup,
   open,
@@ -25,6 +28,8 @@ export const ModelRow = memo(function ModelRow({
   readonly model: ModelEntry;
   /** What it is at; null where it can't be told to load. */
   readonly loading: LoadingState | null;
+  /** How far that is; null where it is not known. */
+  readonly load: ModelLoad | null;
   /** It could not be loaded or unloaded the last time; its panel says why. */
   readonly failed: boolean;
   /** How it did the last time it was checked; null where it was not. */
@@ -54,7 +59,7 @@ export const ModelRow = memo(function ModelRow({
         </button>
       </th>
       <td className="py-2 pr-4 whitespace-nowrap @max-[40rem]:p-0">
-        <LoadedState loaded={model.loaded} loading={loading} failed={failed} />
+        <LoadedState loaded={model.loaded} loading={loading} load={load} failed={failed} />
       </td>
       <td className="py-2 pr-4 @max-[40rem]:p-0">
         <ContextWindowCell model={model} />
@@ -82,17 +87,21 @@ export const ModelRow = memo(function ModelRow({
 function LoadedState({
   loaded,
   loading,
+  load,
   failed,
 }: {
   readonly loaded: boolean | null;
   readonly loading: LoadingState | null;
+  readonly load: ModelLoad | null;
   readonly failed: boolean;
 }) {
   if (loading === 'loading' || loading === 'unloading') {
     return (
       <span className="flex items-center gap-2 text-quiet">
         <SpinnerIcon />
-        {loading}…
+        <span className="tabular-nums">
+          {loading}… <LoadWords load={load} />
+        </span>
       </span>
     );
   }

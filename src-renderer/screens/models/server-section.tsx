@@ -164,6 +164,7 @@ function ModelTable({
             key={model.id}
             model={model}
             loading={loadingOf(model, loading)}
+            load={loading.loads.get(model.id) ?? null}
             checkup={checkups.find((summary) => summary.model === model.id) ?? null}
             failed={loading.failures.has(model.id)}
             open={model.id === opened}
