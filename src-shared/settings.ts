@@ -236,6 +236,8 @@ const gatewaySchema = z.strictObject({
   allowedOrigins: z.array(z.string().min(1)).default([]),
   /** How long the status stays open while the upstream is silent. */
   holdStatusSeconds: z.number().min(0).max(600).default(10),
+  /** Titles that agents ask for beside the conversation go to the `haiku` slot, where that is set; `false`: to the model that is asked. */
+  backgroundToHaiku: z.boolean().default(true),
 });
 
 /** Answers that a client of Responses may name again (`previous_response_id`), in memory only; the first limit that is reached counts. */

@@ -1,7 +1,7 @@
 import type { ActivityRow } from '../../src-shared/activity.ts';
 import type { ExchangeEnd, ExchangeStart, Refusal } from '../gateway/tap.ts';
+import { requestPurpose } from '../protocols/request-purpose.ts';
 import { agentName } from './agent-name.ts';
-import { requestPurpose } from './request-purpose.ts';
 
 /** Longest error text and longest name that a row keeps, in characters. */
 const longestText = 1_000;

@@ -8,6 +8,7 @@ import { compactClient } from '../protocols/responses/index.ts';
 import { agentSession } from './agent-session.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
+import { backgroundRoute } from './background-calls.ts';
 import { requestIdHeader, sendJson } from './client-shape.ts';
 import { clientCodec, passThroughCodec, upstreamCodec } from './codecs.ts';
 import { countNatively } from './count-natively.ts';
@@ -114,7 +115,8 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       if (received === null || route === null) return;
       const session = agentSession(exchange.request.headers, received.body);
       exchange.promptReuse = comparedBy(prompts, exchange, session);
-      await withFailover(exchange, turns.share(route, received), async (chosen, elsewhere) => {
+      const first = await backgroundRoute(parts, received, route);
+      await withFailover(exchange, turns.share(first, received), async (chosen, elsewhere) => {
         const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
         if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
