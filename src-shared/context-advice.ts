@@ -5,7 +5,7 @@ const anotherModel = 'Choose another model.';
 /** How a server is given a larger context, in its own words; what is to be typed stands between backticks. */
 export const contextAdvice: Readonly<Record<UpstreamKindId, string>> = {
   ollama:
-    'Start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment, or give the model a `contextWindow` in the settings.',
+    'Set the wanted context in the model’s panel under Models, and Ollama makes a variant that has it. Or start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment.',
   'llama-cpp': 'Start llama-server with `-c 65536`; with several slots (`-np`) each gets its share.',
   'lm-studio': 'Load the model with `lms load MODEL --context-length 65536`, or set it in LM Studio.',
   vllm: 'Start vLLM with `--max-model-len 65536`.',

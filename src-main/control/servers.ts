@@ -8,7 +8,7 @@ import type { UpstreamSecrets } from '../secrets/upstream-secrets.ts';
 import type { SettingsEdit } from '../settings/edit-text.ts';
 import { SettingsFailure } from '../settings/problem.ts';
 import type { SettingsStore } from '../settings/store.ts';
-import type { Detection } from '../upstreams/detection.ts';
+import type { Detection, KnownServer } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 
@@ -84,7 +84,7 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
           ...described,
           enabled: server.enabled,
           models: models.length,
-          ...(entry.state === 'up' && server.target.kind.pulling !== undefined && { pulls: true as const }),
+          ...(entry.state === 'up' && canPull(server) && { pulls: true as const }),
           secret: server.settings?.secret ?? null,
           secretProblem: secretProblems[at] ?? null,
           description: server.settings === null ? null : descriptionOf(server.settings),
@@ -258,4 +258,8 @@ function namesOf({ models, slots }: Settings, id: string): string[] {
     target?.startsWith(`${id}/`) ? [`slot ${slot}`] : [],
   );
   return [...aliases, ...named];
+}
+
+function canPull({ target, inspection }: KnownServer): boolean {
+  return target.kind.pulling !== undefined && inspection?.pulls !== false;
 }

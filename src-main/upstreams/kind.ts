@@ -73,6 +73,8 @@ export interface Inspection {
   /** What is wrong and what to do, where `state` is not "up". */
   readonly message: string | null;
   readonly models: readonly InspectedModel[];
+  /** Its kind can fetch models, and this one can't. */
+  readonly pulls?: false;
   /** False where the server could not be asked for its list: any model name is then tried. */
   readonly listKnown: boolean;
 }
@@ -119,6 +121,10 @@ export interface PullProgress {
  */
 export interface ModelPulling {
   pull(probe: FollowingProbe, model: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+  /** Calls it off where leaving does not; rejects with a ConversationFailure. */
+  stop?(probe: Probe, model: string): Promise<void>;
+  /** Where it can be called off, for a server that can't be told to: one sentence. */
+  readonly stopAdvice?: string;
 }
 
 /** Where a server's endpoints stand; no URL has a trailing slash. */

@@ -12,6 +12,7 @@ import {
   unread,
 } from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import { routerPulling } from './llama-cpp-pulling.ts';
 import { routerLoading } from './llama-cpp-router.ts';
 import { type TemplateFacts, templateFacts } from './llama-cpp-template.ts';
 
@@ -40,6 +41,7 @@ export const llamaCpp: UpstreamKind = {
   inspect,
   countTokens,
   loading: routerLoading,
+  pulling: routerPulling,
   startAdvice: 'Start it with `llama-server -m MODEL.gguf`.',
   closesAfterStream: true,
 };
@@ -66,7 +68,8 @@ async function inspect(probe: Probe): Promise<Inspection> {
   const inspected = await Promise.all(
     entries.map((entry) => (router ? routed(probe, entry, props.json) : single(entry, props.json))),
   );
-  return { state: 'up', version, message: null, models: inspected.filter((model) => model !== null), listKnown: true };
+  const known = inspected.filter((model) => model !== null);
+  return { state: 'up', version, message: null, models: known, listKnown: true, ...(!router && { pulls: false }) };
 }
 
 function single(entry: Record<string, unknown>, props: unknown): InspectedModel | null {

@@ -49,9 +49,10 @@ const pollMs = 1_000;
 
 /**
  * It fetches models from its catalogue or Hugging Face by itself (its documentation, pages rest/download and rest/download-status), from 0.4.0 on, and
- * can't be told to stop.
+ * can't be told to stop: it has no endpoint for that.
  */
 const pulling: ModelPulling = {
+  stopAdvice: 'LM Studio goes on with it, and can only be stopped in its own window.',
   async *pull(probe, model, signal) {
     let answer = await probe.post('/api/v1/models/download', { model });
     for (;;) {
