@@ -133,8 +133,9 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
 
     async countTokens(exchange) {
       const received = await receive(parts, exchange);
-      const route = received === null ? null : await findRoute(parts, received);
-      if (received === null || route === null) return;
+      const found = received === null ? null : await findRoute(parts, received);
+      if (received === null || found === null) return;
+      const route = turns.ofConversation(found, received);
       if (route.upstreamProtocol(exchange.protocol) === exchange.protocol) {
         const counted = await countNatively(parts, received, route);
         if (exchange.signal.aborted) return;

@@ -25,6 +25,8 @@ export interface Turns {
   at(route: Route, received: Received, inConversation?: boolean): TakeTurn;
   /** The route that a request of an alias with several servers takes; the others are its first fallbacks. */
   share(route: Route, received: Received): Route;
+  /** The route by which a request of such an alias would be answered; it takes no turn. */
+  ofConversation(route: Route, received: Received): Route;
 }
 
 /** @param ready as in GatewayParts */
@@ -59,9 +61,7 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
       const { peers = [] } = route;
       if (peers.length === 0) return route;
       const { exchange } = received;
-      const usable = peers.flatMap(({ result }) =>
-        result.ok && mayAnswer(exchange.key, result.route) === null ? [result.route] : [],
-      );
+      const usable = usablePeers(route, received);
       const chosen = sharing.choose([route, ...usable], conversationOf(received));
       if (chosen !== route) exchange.routed(chosen.modelId, chosen.upstreamProtocol(exchange.protocol));
       const all: readonly Fallback[] = [{ name: route.modelId, result: { ok: true, route } }, ...peers];
@@ -79,7 +79,17 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
       const first = last === undefined ? chosen : inTurn(chosen);
       return { ...first, fallbacks, ...(passedOver !== undefined && { passedOver }) };
     },
+    ofConversation(route, received) {
+      const usable = usablePeers(route, received);
+      return usable.length === 0 ? route : sharing.ofConversation([route, ...usable], conversationOf(received));
+    },
   };
+}
+
+function usablePeers({ peers = [] }: Route, { exchange }: Received): readonly Route[] {
+  return peers.flatMap(({ result }) =>
+    result.ok && mayAnswer(exchange.key, result.route) === null ? [result.route] : [],
+  );
 }
 
 /** True where it matters to the server which slot a conversation has, and it is asked in the protocol that can name one. */

@@ -83,13 +83,19 @@ describe('a server that is loading its model', () => {
     expect(response.status).toBe(503);
   });
 
-  test.each(paths)('%s: is given up after the limit, with when to come back', async (path) => {
+  test.each([
+    ['/v1/messages', { type: 'error', error: { type: 'overloaded_error' } }],
+    ['/v1/chat/completions', { error: { code: 'model_loading' } }],
+    ['/v1/responses', { error: { code: 'model_loading' } }],
+  ] as const)('F08: %s: is given up after the limit, with when to come back', async (path, said) => {
     server.setLoading(true);
     const gateway = await gatewayOver({ timeouts: { firstByteMs: 300 } });
     const response = await gateway.post(path, bodies[path]);
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    expect(await response.text()).toContain('up is loading its model. It was waited for 0.3 s.');
+    const body: unknown = await response.json();
+    expect(body).toMatchObject(said);
+    expect(JSON.stringify(body)).toContain('up is loading its model. It was waited for 0.3 s.');
     await until(() => gateway.ends.length === 1);
     expect(gateway.ends[0]).toMatchObject({ outcome: 'failed', error: { kind: 'loading' } });
   });
