@@ -8,7 +8,7 @@ import type { ModelLoad } from '../../src-shared/model-loads.ts';
 import { messagesGrammar } from '../event-grammar.ts';
 import { freePort, loaded, startLlamaServer } from '../programs/llama-server.ts';
 import { startProgram } from '../programs/program.ts';
-import { startTestService, type TestService } from './service.ts';
+import { startTestService, type TestService } from '../programs/service.ts';
 
 /** A real llama-server in the states that it can be in, behind a whole service: what an agent gets, and what is told of the server. */
 const open: { stop(): Promise<unknown> }[] = [];

@@ -90,9 +90,9 @@ describe('an alias with several servers', () => {
 
   test('sends to the one with fewer requests under way, and a conversation elsewhere only while its own is full', async () => {
     await share({ concurrency: 1 });
-    const waiting = await ask('a [[pause ms=300]]');
+    const waiting = await ask('a [[pause ms=800]]');
     await until(() => one.requests().length === 1);
-    await askAll('b', 'c', 'b', 'a [[pause ms=300]]');
+    await askAll('b', 'c', 'b', 'a [[pause ms=800]]');
     expect(saidTo(one)).toHaveLength(1);
     expect(saidTo(two)).toHaveLength(4);
     await waiting.text();
