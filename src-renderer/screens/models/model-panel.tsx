@@ -172,13 +172,15 @@ function Loaded({
       <span className="flex flex-col gap-1.5 text-quiet">
         <span className="flex items-center gap-2">
           <SpinnerIcon />
-          <span role="status">{loading === 'loading' ? 'Loading… A big model takes minutes.' : 'Unloading…'}</span>
+          <span role="status">{loading === 'loading' ? 'Loading…' : 'Unloading…'}</span>
           <span className="tabular-nums">
             <LoadWords load={load} />
           </span>
         </span>
-        {load !== null && load.progress !== null && (
+        {load !== null && load.progress !== null ? (
           <Progress label={`Loading ${model.upstreamModel}`} value={load.progress} max={1} />
+        ) : (
+          loading === 'loading' && <span className="text-xs">A big model takes minutes.</span>
         )}
       </span>
     );

@@ -97,10 +97,15 @@ function LoadedState({
 }) {
   if (loading === 'loading' || loading === 'unloading') {
     return (
-      <span className="flex items-center gap-2 text-quiet">
-        <SpinnerIcon />
-        <span className="tabular-nums">
-          {loading}… <LoadWords load={load} />
+      <span className="flex items-start gap-2 text-quiet">
+        <span className="mt-0.5">
+          <SpinnerIcon />
+        </span>
+        <span>
+          {loading}…
+          <span className="block text-xs tabular-nums">
+            <LoadWords load={load} />
+          </span>
         </span>
       </span>
     );
