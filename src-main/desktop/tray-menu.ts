@@ -165,7 +165,10 @@ function modelItems(
   use: (model: string) => TrayAct,
 ): readonly TrayItem[] {
   if (report === null) return [{ type: 'label', label: 'Looking for servers…' }];
-  const aliases = report.aliases.map(({ id }) => ({ id, mark: '' }));
+  const aliases = report.aliases.map(({ id, localOnly }) => ({
+    id,
+    mark: localOnly === true ? ' (this machine only)' : '',
+  }));
   const models = report.servers
     .filter(({ state }) => state === 'up')
     .flatMap((server) => server.models)

@@ -90,7 +90,10 @@ export interface ModelLoading {
   /** @param keepMinutes how long it stays loaded after its last use, where the server is told that when it loads (`keeps`); null: as it is set */
   load(probe: Probe, model: string, keepMinutes: number | null): Promise<void>;
   unload(probe: Probe, model: string): Promise<void>;
-  /** How far the loading of a model is, 0 to 1, as it goes on; whoever has heard enough aborts the probe's signal. Absent: the server does not tell. */
+  /**
+   * How far the loading of a model is, 0 to 1, as it goes on; whoever has heard enough aborts the probe's signal. Absent: the server
+   * does not tell (Ollama at no endpoint; LM Studio only in the events of its own chat endpoint, not while it loads as it was told).
+   */
   progress?(probe: FollowingProbe, model: string): AsyncIterable<number>;
   /** Where it is said how long a model stays loaded: `load`, when it is loaded; `request`, in each request, as `ttl` in seconds. Absent: nowhere. */
   readonly keeps?: 'load' | 'request';

@@ -62,7 +62,7 @@ describe('where a request waits', () => {
     service = await startFakeService({ servers, listed: exampleListed, rows });
     const { page, complaints } = await openPage(browser, service.ui);
     await page.getByRole('button', { name: /^Activity/ }).click();
-    await page.getByRole('row').filter({ hasText: 'in the queue' }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'queued' }).waitFor();
     await page.getByRole('row').filter({ hasText: 'loading' }).waitFor();
     await page.getByRole('row').filter({ hasText: '14.3 s' }).click();
     const panel = page.getByRole('complementary');

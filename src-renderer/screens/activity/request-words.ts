@@ -84,7 +84,7 @@ export function stateWords(row: ActivityRow): string {
 
 function waitWords({ waitsFor }: ActivityRow): string {
   if (waitsFor === undefined) return 'waiting';
-  return waitsFor === 'turn' ? 'in the queue' : 'loading';
+  return waitsFor === 'turn' ? 'queued' : 'loading';
 }
 
 /** Until the first content, and how much of that is left without what it waited for before the model began. */

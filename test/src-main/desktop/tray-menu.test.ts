@@ -70,6 +70,11 @@ describe('the tray', () => {
     ]);
   });
 
+  it('tells which aliases never leave this machine', () => {
+    const state = report([], { aliases: [{ id: 'private', target: 'ollama/a', localOnly: true }] });
+    expect(labels(modelLines({ ...running, report: state }))).toEqual(['private (this machine only)']);
+  });
+
   it('tells what is being loaded, and how far that is', () => {
     const load = { model: 'ollama/a', doing: 'loading', since: 0, progress: null } as const;
     const linesOf = (more: Partial<TrayState>) => labels(buildTrayMenu({ ...running, ...more }).items).slice(1, 3);

@@ -26,6 +26,7 @@ interface Setup {
   readonly upstream?: Record<string, unknown>;
   readonly second?: Record<string, unknown>;
   readonly localOnlyKey?: boolean;
+  readonly slots?: Readonly<Record<string, string>>;
   readonly allows?: (id: string) => boolean;
   readonly holdStatusSeconds?: number;
   readonly inspections?: Readonly<Record<string, Inspection>>;
@@ -44,6 +45,7 @@ async function gatewayOver(setup: Setup): Promise<Gateway> {
         { id: 'away', upstream: 'gone', model: 'main', fallback: ['nowhere/x', 'second/spare'] },
         { id: 'spare', upstream: 'second', model: 'spare', defaults: { seed: 5 } },
       ],
+      ...(setup.slots !== undefined && { slots: setup.slots }),
     },
     known,
   );
@@ -355,6 +357,25 @@ describe('localOnly', () => {
   test('servers of this machine answer, also as a fallback', async () => {
     const gateway = await gatewayOver({ first: await nobody(), localOnlyKey: true });
     expect(await (await gateway.post('/v1/messages', bodies['/v1/messages'])).text()).toMatch(answered);
+  });
+
+  test('of servers that share an alias only those of this machine are asked, whoever is free', async () => {
+    const alias = { sharedWith: ['second/spare'], fallback: [], localOnly: true };
+    const first = await startFakeUpstream({ models: ['main'] });
+    open.push({ close: () => first.close() });
+    const gateway = await gatewayOver({ first: first.url, second: elsewhere, alias });
+    for (const said of ['a', 'b', 'c']) {
+      const body = { ...bodies['/v1/messages'], messages: [{ role: 'user', content: `${said} [[hello]]` }] };
+      expect(await (await gateway.post('/v1/messages', body)).text()).toMatch(answered);
+    }
+    expect(first.requests()).toHaveLength(3);
+  });
+
+  test('a slot that leads to another machine is refused', async () => {
+    const slots = { sonnet: 'second/spare' };
+    const gateway = await gatewayOver({ first: second.url, second: elsewhere, localOnlyKey: true, slots });
+    const response = await gateway.post('/v1/messages', { ...bodies['/v1/messages'], model: 'claude-sonnet-4-5' });
+    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('this machine only')]);
   });
 
   test('a model that the server here runs elsewhere is refused', async () => {
