@@ -40,7 +40,8 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
       return async () => {
         const { exchange, bytes } = received;
         if (route.loading !== undefined && ready !== undefined) {
-          await exchange.waiting('loading', () => ready(route, exchange.signal));
+          const load = () => ready(route, exchange.signal);
+          await (route.loading === 'told' ? exchange.waiting('loading', load) : load());
         }
         const enter = () => queue.enter(route, exchange.key.id, exchange.signal);
         const leave = await (queue.load(route).isFull ? exchange.waiting('turn', enter) : enter());

@@ -116,6 +116,17 @@ describe('a router with several models', () => {
   const secretOf = (name: string) => ({ secret: { from: 'env', name } });
 });
 
+it('a single one with an API key answers with that, and is told as what wants it else', async () => {
+  const llama = kept(await startLlamaServer({ model: 'scripted', context: 2048, flags: ['--api-key', 'sesame'] }));
+  const without = kept(await startTestService(upstream(llama.url)));
+  expect(await serverOf(without)).toMatchObject({ state: 'unauthorized' });
+  expect((await without.ask('box/scripted', 'hello', { stream: false })).status).toBe(502);
+  const secret = { secret: { from: 'env', name: 'BOX' } };
+  const service = kept(await startTestService(upstream(llama.url, secret), { BOX: 'sesame' }));
+  expect(await serverOf(service)).toMatchObject({ state: 'up', models: [{ id: 'box/scripted', loaded: true }] });
+  expect((await service.ask('box/scripted', 'hello', { stream: false })).status).toBe(200);
+}, 60_000);
+
 describe('a server that is loading its model', () => {
   it('is waited for by a request that came first, which is kept alive meanwhile', async () => {
     const port = await freePort();
