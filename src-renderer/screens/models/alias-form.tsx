@@ -148,6 +148,13 @@ export function AliasForm({
         onChange={(timeouts) => change({ timeouts })}
         hint="For this alias alone; what is left empty is as its server has it."
       />
+      <TextField
+        label="Seconds that its model may load"
+        value={draft.loading}
+        onChange={(loading) => change({ loading })}
+        hint="Then a fallback answers. Left empty: 10 where there is one, else as long as “To answer”; 0 does not wait."
+        problem={problems.loading}
+      />
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {readOnly !== null && <Notice what="Nothing can be saved now." remedy={readOnly} />}
       <div className="sticky bottom-0 -mx-5 mt-auto flex flex-wrap justify-end gap-2 border-t border-line bg-raised px-5 py-3">
