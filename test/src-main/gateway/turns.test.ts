@@ -141,11 +141,13 @@ describe('an upstream with `concurrency`', () => {
   });
 
   test('tells how long a request waited for its turn, whole or not, and nothing of one that did not', async () => {
-    const { ends } = await gatewayTo({ concurrency: 1 });
+    const { ends, waits: begun } = await gatewayTo({ concurrency: 1 });
     const first = ask('first');
     await until(() => server.got.length === 1);
     const second = ask('second');
+    await until(() => begun.length === 1);
     const left = ask('left').catch(() => null);
+    await until(() => begun.length === 2);
     await aMoment();
     leavings.at(-1)?.abort();
     server.got[0]?.answer();
