@@ -11,7 +11,10 @@ export interface Surroundings {
   readonly userDirectory: string;
 }
 
-/** Whose files: the user's, those of one project folder (its absolute path), or a profile that is only used where it is named. */
+/**
+ * Whose files: the user's, those of one project folder (its absolute path), a profile that is only used where it is named, or the user's in a distribution of
+ * WSL (`wsl:NAME`), which agents know as a user's own.
+ */
 export type Scope = 'user' | 'profile' | `/${string}` | `${string}:${string}`;
 
 /** A model as an agent is told of it. */

@@ -10,7 +10,7 @@ export async function undoCommand(context: CommandContext): Promise<number> {
     'dry-run': { type: 'boolean' },
   });
   const agent = readAgent('undo', positionals);
-  const target = { agent, ...readScope(values.folder, values.profile) };
+  const target = { agent, ...readScope(values) };
   const keep = values.keep === true;
   const change = await withControl(context, ({ agents }) =>
     values['dry-run'] === true ? agents.planUndo(target) : agents.undo({ ...target, keep }),

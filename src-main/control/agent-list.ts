@@ -11,6 +11,7 @@ import type { LoginVariables } from '../agents/login-variables.ts';
 import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
 import type { AgentKeys } from './agent-keys.ts';
+import type { SetupPlaces } from './setup-places.ts';
 
 export interface AgentListParts {
   readonly record: SetupRecord;
@@ -18,6 +19,7 @@ export interface AgentListParts {
   readonly installed: InstalledAgents;
   readonly loginVariables: LoginVariables;
   readonly agentKeys: Pick<AgentKeys, 'isKeyOf'>;
+  readonly places: Pick<SetupPlaces, 'homes'>;
 }
 
 /** What the shell knows that may be in the way of agents. */
@@ -28,10 +30,13 @@ export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folder' | 'startsAtLogi
  */
 export async function listAgents(parts: AgentListParts, facts: ListFacts, refresh: boolean): Promise<AgentEntry[]> {
   const entries = await parts.record.list();
+  const homes = await parts.places.homes(refresh);
   return Promise.all(
     agentIds.map(async (id) => {
       const version = await parts.installed.find(agents[id], refresh);
-      return entryFor(agents[id], version, entries, parts, facts, refresh);
+      const own = homes(id);
+      const entry = await entryFor(agents[id], version, entries, parts, facts, refresh);
+      return own.length > 0 ? { ...entry, homes: own } : entry;
     }),
   );
 }

@@ -5,7 +5,7 @@ import { Notice } from '../../components/notice.tsx';
 import type { Control } from '../../control.ts';
 import { agentFacts } from './agent-words.ts';
 import { ChangeView } from './change-view.tsx';
-import { ChoicesForm, type SetupChoices, scopeOf } from './choices-form.tsx';
+import { ChoicesForm, type SetupChoices, scopeOf, type Where, whereOf } from './choices-form.tsx';
 import { choosableModels, proposedModel } from './choosable-models.ts';
 import { Page } from './page.tsx';
 import { usePlanned } from './use-planned.ts';
@@ -93,7 +93,10 @@ function firstChoices(agent: AgentEntry, report: ModelsReport | null): SetupChoi
     return chosen === undefined || chosen === model ? [] : [[slot, chosen] as const];
   });
   const keyFrom = agent.keyChoice?.from ?? null;
-  return { model, slots: Object.fromEntries(slots), where: { kind: 'user' }, quiet: agent.quiet, keyFrom };
+  // Where it is not installed here, but in another home of the user's, that is what is meant.
+  const home = agent.installed ? undefined : agent.homes?.find(({ installed }) => installed);
+  const where: Where = home === undefined ? { kind: 'user' } : whereOf(home.scope);
+  return { model, slots: Object.fromEntries(slots), where, quiet: agent.quiet, keyFrom };
 }
 
 /** What is asked of the service; null while something is still to be chosen. */
