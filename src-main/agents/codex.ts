@@ -15,7 +15,10 @@ export const codex: CodingAgent = {
   label: 'Codex',
   executables: ['codex'],
   packages: ['@openai/codex'],
-  oldest: { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+  needs: [
+    { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+    { version: '0.134.0', without: 'a profile (`-p dragoman`) is not read from a file of its own' },
+  ],
   basePath: '/v1',
   variables: unheeded('Codex', ['CODEX_API_KEY', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']),
   proxyInFile: false,

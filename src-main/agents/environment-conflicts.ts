@@ -25,9 +25,7 @@ export async function environmentConflicts(
   const places = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) if (value) places.set(name, 'the environment');
   // The place to change it says more than that it is there.
-  for (const file of startFiles) {
-    for (const name of await variablesIn(join(userDirectory, file))) places.set(name, `~/${file}`);
-  }
+  for (const [name, { file }] of await startVariables(userDirectory)) places.set(name, file);
   return agent.variables.flatMap(({ name: pattern, ...words }) =>
     [...places].flatMap(([name, place]): readonly AgentConflict[] =>
       matches(pattern, name) ? [{ kind: 'environment', what: `${name} in ${place}`, ...words }] : [],
@@ -35,15 +33,30 @@ export async function environmentConflicts(
   );
 }
 
+/** What start files of shells set: where, and the text of the value as it stands there. */
+async function startVariables(
+  userDirectory: string,
+): Promise<ReadonlyMap<string, { readonly file: string; readonly value: string }>> {
+  const found = new Map<string, { readonly file: string; readonly value: string }>();
+  for (const file of startFiles) {
+    for (const [name, value] of await variablesIn(join(userDirectory, file)))
+      found.set(name, { file: `~/${file}`, value });
+  }
+  return found;
+}
+
 /** What a start file sets, as sh, zsh and fish write it. */
-async function variablesIn(path: string): Promise<readonly string[]> {
+async function variablesIn(path: string): Promise<readonly (readonly [string, string])[]> {
   const text = await readText(path).catch((error: unknown) => {
     if (error instanceof RefusedChange) return null;
     throw error;
   });
   const set =
-    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=\S|^[ \t]*set[ \t]+(?:-\w+[ \t]+)+([A-Za-z_]\w*)[ \t]+\S/gm;
-  return [...(text ?? '').matchAll(set)].flatMap(([, sh, fish]) => sh ?? fish ?? []);
+    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=(\S.*)|^[ \t]*set[ \t]+(?:-\w+[ \t]+)+([A-Za-z_]\w*)[ \t]+(\S.*)/gm;
+  return [...(text ?? '').matchAll(set)].flatMap(([, sh, shValue = '', fish, fishValue = '']) => {
+    if (sh !== undefined) return [[sh, shValue] as const];
+    return fish === undefined ? [] : [[fish, fishValue] as const];
+  });
 }
 
 /** How the variable stands in which an agent is to find its key. */
@@ -83,16 +96,23 @@ export function keyConflicts(
 }
 
 /** A proxy that requests for this computer would go through, where only the environment can keep them from it. */
-export function proxyConflicts(agent: CodingAgent, { environment }: Surroundings): readonly AgentConflict[] {
-  const proxy = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(
-    (name) => environment[name],
-  );
+export async function proxyConflicts(
+  agent: CodingAgent,
+  { environment, userDirectory }: Surroundings,
+): Promise<readonly AgentConflict[]> {
+  if (agent.proxyInFile) return [];
+  const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
+  const inFiles = await startVariables(userDirectory);
+  const proxy = names.find((name) => environment[name] || inFiles.has(name));
   const without = environment.no_proxy ?? environment.NO_PROXY;
-  if (proxy === undefined || agent.proxyInFile || withLoopback(without) === (without ?? '')) return [];
+  // A start file may put its value together of others: that it names this computer is enough.
+  const written = inFiles.get('no_proxy') ?? inFiles.get('NO_PROXY');
+  const isRound = withLoopback(without) === (without ?? '') || written?.value.includes('127.0.0.1') === true;
+  if (proxy === undefined || isRound) return [];
   return [
     {
       kind: 'environment',
-      what: `${proxy} in the environment`,
+      what: `${proxy} in ${inFiles.get(proxy)?.file ?? 'the environment'}`,
       effect: `${agent.label} sends its requests for this computer, prompts included, to the proxy.`,
       remedy: `Set NO_PROXY=${withLoopback(without)} in your shell’s start file.`,
     },

@@ -118,6 +118,7 @@ async function keyInEnvironment(
   return { variable, state: value === null ? 'missing' : agentKeys.isKeyOf(id, value) ? 'set' : 'another' };
 }
 
-function tooOld({ oldest }: CodingAgent, version: string | null): string | null {
-  return version !== null && isOlder(version, oldest.version) ? `Before ${oldest.version} ${oldest.without}.` : null;
+function tooOld({ needs }: CodingAgent, version: string | null): string | null {
+  const missing = needs.filter((need) => version !== null && isOlder(version, need.version));
+  return missing.length === 0 ? null : missing.map((need) => `Before ${need.version} ${need.without}.`).join(' ');
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { AgentHome, AgentId } from '../../src-shared/agents.ts';
 import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
 import type { ConfigValue } from '../agents/config-value.ts';
@@ -45,7 +46,8 @@ export function createSetupPlaces({ surroundings, wslHomes, gatewayHost }: Setup
     const isFolder = scope !== 'user' && scope !== 'profile';
     if (isFolder && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
     const below = isFolder ? await configOf(agent, surroundings) : {};
-    return { files, surroundings, below, address: (here) => here, warnings: [] };
+    const warnings = isFolder && isInRepository(scope) ? files.map(repositoryWarning) : [];
+    return { files, surroundings, below, address: (here) => here, warnings };
   }
 
   async function wslPlace(agent: CodingAgent, distribution: string): Promise<SetupPlace> {
@@ -72,6 +74,15 @@ export function createSetupPlaces({ surroundings, wslHomes, gatewayHost }: Setup
   return { placeOf, homes };
 }
 export type SetupPlaces = ReturnType<typeof createSetupPlaces>;
+
+function isInRepository(folder: string): boolean {
+  const above = dirname(folder);
+  return existsSync(join(folder, '.git')) || (above !== folder && isInRepository(above));
+}
+
+function repositoryWarning(file: string): string {
+  return `${file} stands in a Git repository and will hold a key of this gateway: leave it out of commits, or keep it to yourself by \`.git/info/exclude\`.`;
+}
 
 /** How a distribution reaches the gateway. With a network of its own it does not get to Windows' loopback. */
 function reach({ distribution, network }: WslHome, host: string): Pick<SetupPlace, 'address' | 'warnings'> {
