@@ -11,19 +11,29 @@ export function wslAware(real: FileSystem, wsl: Wsl): FileSystem {
     return place === null ? null : wsl.script(place.distribution, script(shellWord(place.path)));
   }
 
+  /** True where it was done, false for a path of Windows. */
+  async function set(path: unknown, script: (word: string) => string): Promise<boolean> {
+    if (wsl.inside(String(path)) === null) return false;
+    if ((await inside(path, script)) !== null) return true;
+    throw Object.assign(new Error('the distribution refused it, or did not answer'), { code: 'EPERM' });
+  }
+
   const open: FileSystem['open'] = async (path, flags, mode) => {
     const handle = await real.open(path, flags, mode);
-    // Before anything is written into it.
-    if (flags === 'wx' && typeof mode === 'number') await inside(path, (word) => `chmod ${mode.toString(8)} ${word}`);
+    try {
+      // Before anything is written into it.
+      if (flags === 'wx' && typeof mode === 'number') await set(path, (word) => `chmod ${mode.toString(8)} ${word}`);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     return handle;
   };
   const chmod: FileSystem['chmod'] = async (path, mode) => {
-    if (wsl.inside(String(path)) === null) return real.chmod(path, mode);
-    await inside(path, (word) => `chmod ${Number(mode).toString(8)} ${word}`);
+    if (!(await set(path, (word) => `chmod ${Number(mode).toString(8)} ${word}`))) await real.chmod(path, mode);
   };
   const chown: FileSystem['chown'] = async (path, uid, gid) => {
-    if (wsl.inside(String(path)) === null) return real.chown(path, uid, gid);
-    await inside(path, (word) => `chown ${uid}:${gid} ${word}`);
+    if (!(await set(path, (word) => `chown ${uid}:${gid} ${word}`))) await real.chown(path, uid, gid);
   };
   const stat = async (path: unknown, ...rest: readonly unknown[]): Promise<unknown> => {
     const info: unknown = await Reflect.apply(real.stat, real, [path, ...rest]);

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RefusedChange } from '../../../src-main/agents/refused-change.ts';
 import { changeFile, realFiles } from '../../../src-main/agents/text-file.ts';
 import { createWsl } from '../../../src-main/agents/wsl.ts';
 import { wslAware } from '../../../src-main/agents/wsl-files.ts';
@@ -121,6 +122,17 @@ describe('a file in WSL that is changed from Windows', () => {
     expect((await stat(there)).mode & 0o777).toBe(0o640);
     expect(await lstat(there)).toMatchObject({ uid, gid });
     expect(await readFile(there, 'utf8')).toBe('new');
+  });
+
+  it('is left alone where the distribution does not let its mode be set, and nothing of the key is left beside it', async () => {
+    const { wsl, shared } = await freshWsl();
+    const path = join(shared, '.codex', 'config.toml');
+    await put(path, 'old');
+    const deaf = { ...wsl, script: () => Promise.resolve(null) };
+    const change = { path, from: 'old', to: 'key = "dgm_x"' };
+    await expect(changeFile(change, wslAware(windowsFiles, deaf))).rejects.toThrow(RefusedChange);
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await realFiles.readdir(dirname(path))).toEqual(['config.toml']);
   });
 
   it('of Windows itself is written as ever', async () => {
