@@ -23,7 +23,7 @@ export interface WslHome {
 }
 
 export interface WslHomes {
-  /** `refresh`: looks now instead of telling what is known. */
+  /** `refresh`: looks now instead of telling what is known, which else is brought up to date in the background. */
   list(refresh: boolean): Promise<readonly WslHome[]>;
   /** The files of an agent there, as Windows names them; a file behind a symlink is that which it leads to. */
   files(home: WslHome, agent: AgentId): Promise<readonly string[]>;
@@ -40,8 +40,16 @@ export function createWslHomes(wsl: Wsl, now: () => number): WslHomes {
 
   return {
     list: (refresh) => {
-      if (refresh || known === null || now() - known.at >= trustedMs) known = { at: now(), homes: look() };
-      return known.homes;
+      if (refresh || known === null) known = { at: now(), homes: look() };
+      const { at, homes } = known;
+      if (now() - at >= trustedMs) {
+        // A shell that takes its time holds up nobody who did not ask for news.
+        known = { at: now(), homes };
+        void look().then((found) => {
+          known = { at: now(), homes: Promise.resolve(found) };
+        });
+      }
+      return homes;
     },
     files: async ({ distribution, surroundings }, agent) => {
       // Both the file with comments and the one without are asked for; which one is there is known then.

@@ -81,6 +81,18 @@ describe('the user’s homes in WSL', () => {
     expect(await homes.files(home, 'qwen-code')).toEqual([join(shared, '.qwen/settings.json')]);
   });
 
+  it('are looked for anew after some minutes, while what is known is told', async () => {
+    const { wsl, shared } = await freshWsl();
+    let time = 0;
+    const homes = createWslHomes(wsl, () => time);
+    const home = async () => (await homes.list(false))[0]?.surroundings.environment.CODEX_HOME;
+    expect(await home()).toBeUndefined();
+    await writeFile(join(shared, '.profile'), 'export CODEX_HOME=/x\n');
+    time = 6 * 60_000;
+    expect(await home()).toBeUndefined();
+    await expect.poll(home).toBe('/x');
+  });
+
   it('are looked for anew when that is asked', async () => {
     const { homes, shared } = await freshWsl();
     const before = await homes.list(false);
