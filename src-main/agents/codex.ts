@@ -24,7 +24,7 @@ export const codex: CodingAgent = {
   proxyInFile: false,
   keyVariable,
   restart:
-    'Codex’s background process keeps the settings and variables it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
+    'Codex’s background process keeps the settings and variables it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again, its app and editor extensions, too.',
   headless: ['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write', '-'],
   format: () => tomlFormat,
   files: (scope, surroundings) => {
