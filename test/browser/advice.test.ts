@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeUpstream } from '../fakes/upstream.ts';
-import { openPage, startBrowser, startWithWindow } from './window.ts';
+import { accessibilityProblems, openPage, startBrowser, startWithWindow } from './window.ts';
 
 let browser: Browser;
 const cleanups: (() => unknown)[] = [];
@@ -19,7 +18,7 @@ afterEach(async () => {
 async function axeInBoth(page: Awaited<ReturnType<typeof openPage>>['page']): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { AliasEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
 import { type SlotName, slotNames } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
@@ -112,7 +112,8 @@ function AliasRow({
   );
 }
 
-function SlotTable({
+/** Kept as it is while the list around it changes: each of its choices holds every model. */
+const SlotTable = memo(function SlotTable({
   control,
   report,
   readOnly,
@@ -169,7 +170,7 @@ function SlotTable({
       )}
     </section>
   );
-}
+});
 
 function NotListed() {
   return (
