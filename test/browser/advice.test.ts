@@ -42,7 +42,7 @@ describe('advice in the window', { timeout: 120_000 }, () => {
     // What the settings say of the context is in force at once, and can be taken back.
     await panel.getByRole('textbox', { name: 'Wanted context, tokens' }).fill('65,536');
     await panel.getByRole('textbox', { name: 'Wanted context, tokens' }).press('Enter');
-    await panel.getByText('65,536 tokens · read from settings').waitFor();
+    await panel.getByText('65,536 tokens · from your settings').waitFor();
     await panel.getByText('Too small for').waitFor({ state: 'detached' });
     await panel.getByRole('button', { name: 'Take the server’s own context' }).click();
     await panel.getByText('20,480 tokens').waitFor();

@@ -33,7 +33,10 @@ export function NamesSection({
     <div className="@container">
       <div className="grid grid-cols-1 items-start gap-4 @4xl:grid-cols-2">
         <Aliases report={report} aliases={aliases} onAlias={onAlias} />
-        {!searched && <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />}
+        {/* Only hidden: to take its many choices out and in again would hold up who types. */}
+        <div hidden={searched}>
+          <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />
+        </div>
       </div>
     </div>
   );
