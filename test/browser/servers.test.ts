@@ -213,6 +213,19 @@ describe('a server', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('says what is wrong above its buttons, in a small window, too', async () => {
+    const serve = await serveWith({ upstreams: [{ id: 'gone', kind: 'vllm', baseUrl: 'http://127.0.0.1:9/v1' }] });
+    const { page } = await openPage(browser, serve.ui, { viewport: { width: 720, height: 450 } });
+    await button(page, 'Add server').click();
+    await panel(page).getByRole('button', { name: 'Add server' }).click();
+    const [problem, buttons] = await Promise.all(
+      [page.getByText('must be an http:// or https:// URL'), panel(page).getByRole('button', { name: 'Test' })].map(
+        (part) => part.boundingBox(),
+      ),
+    );
+    expect((problem?.y ?? 1000) + (problem?.height ?? 0)).toBeLessThan(buttons?.y ?? 0);
+  });
+
   test('of a kind that loads no models has nothing to say of that', async () => {
     const { page } = await openPage(browser, (await serveWith({})).ui);
     const onUse = page.getByRole('checkbox', { name: 'Load a model when an agent asks for it' });

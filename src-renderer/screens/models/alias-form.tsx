@@ -8,7 +8,7 @@ import { type Control, type ControlFailure, describeRefusal } from '../../contro
 import { type AliasDraft, aliasDraft, readAlias } from './alias-draft.ts';
 import { codeDefaults } from './code-defaults.ts';
 import { DefaultsFields } from './defaults-fields.tsx';
-import { Field, TextField } from './form-fields.tsx';
+import { aboveButtons, Field, TextField } from './form-fields.tsx';
 import { ModelListField } from './model-list-field.tsx';
 import { ModelSelect, modelGroups, nameGroups } from './model-select.tsx';
 import { TimeoutFields } from './timeout-fields.tsx';
@@ -79,7 +79,13 @@ export function AliasForm({
     );
   };
   return (
-    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-1 flex-col gap-4">
+    <form
+      ref={form}
+      onSubmit={save}
+      noValidate
+      autoComplete="off"
+      className={`flex flex-1 flex-col gap-4 ${aboveButtons}`}
+    >
       <TextField
         label="Name"
         mono

@@ -110,7 +110,7 @@ function LoadedState({
       </span>
     );
   }
-  if (loaded === null) return <span className="text-quiet">not told</span>;
+  if (loaded === null) return <NotTold />;
   return (
     <span className={`flex items-center gap-2 ${loaded ? 'text-good' : failed ? 'text-bad' : 'text-quiet'}`}>
       {failed ? <WarningIcon /> : <StateIcon state={loaded ? 'yes' : 'no'} />}
@@ -124,7 +124,7 @@ function LoadedState({
 
 function ContextWindowCell({ model }: { readonly model: ModelEntry }) {
   const { inForce, maximum, source } = model.contextWindow;
-  if (inForce === null && maximum === null) return <span className="text-quiet">not known</span>;
+  if (inForce === null && maximum === null) return <NotTold />;
   const small = isTooSmall(model);
   return (
     <>
@@ -183,7 +183,7 @@ function CapabilityList({ capabilities }: { readonly capabilities: Capabilities 
   const known = capabilityNames.filter(([key]) => capabilities[key] === true);
   if (known.length === 0) {
     const told = capabilityNames.some(([key]) => capabilities[key] !== null);
-    return <span className="text-quiet">{told ? 'text only' : 'not told'}</span>;
+    return told ? <span className="text-quiet">text only</span> : <NotTold />;
   }
   return (
     <ul className="flex flex-wrap gap-1">
@@ -193,5 +193,15 @@ function CapabilityList({ capabilities }: { readonly capabilities: Capabilities 
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Quiet, since servers on the net tell little of hundreds of models. */
+function NotTold() {
+  return (
+    <span className="text-quiet" title="The server does not tell">
+      <span aria-hidden="true">–</span>
+      <span className="sr-only">not told</span>
+    </span>
   );
 }

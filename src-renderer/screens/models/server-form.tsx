@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
-import { Field, TextField } from './form-fields.tsx';
+import { aboveButtons, Field, TextField } from './form-fields.tsx';
 import { MoreFields } from './more-fields.tsx';
 import { SecretFields } from './secret-fields.tsx';
 import {
@@ -131,7 +131,13 @@ export function ServerForm(props: ServerFormProps) {
   };
 
   return (
-    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-1 flex-col gap-4">
+    <form
+      ref={form}
+      onSubmit={save}
+      noValidate
+      autoComplete="off"
+      className={`flex flex-1 flex-col gap-4 ${aboveButtons}`}
+    >
       <Field label="Kind">
         {(tied) => (
           <select
