@@ -119,7 +119,9 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       await withFailover(exchange, turns.share(first, received), async (chosen, elsewhere) => {
         const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
-        if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
+        const isRewritten = protocol === 'chat' && to.rewritesChat === true;
+        if (protocol !== exchange.protocol || isRewritten)
+          return translated(received, to, protocol, undefined, elsewhere);
         const { path } = passThroughCodec(protocol);
         const left = elsewhere !== undefined && { elsewhere };
         const turn = turns.at(to, received);

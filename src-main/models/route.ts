@@ -275,6 +275,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     },
     ...(alias?.timeouts.loadingMs !== undefined && { loadingMs: alias.timeouts.loadingMs }),
     upstreamProtocol: (client) => upstreamProtocol(target, client),
+    ...(bendsChat(flags) && { rewritesChat: true }),
     ...queueOf(shelf.server, model),
     ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
@@ -339,6 +340,19 @@ export function upstreamProtocol(
 ): Protocol {
   const spoken: readonly [Protocol, ...Protocol[]] = kind.protocols ?? ['chat'];
   return protocol ?? (spoken.includes(client) ? client : spoken[0]);
+}
+
+/** Whether a model or its server wants of Chat requests what their clients can't know, or its answers hold what they would not find. */
+function bendsChat(flags: CompatFlags): boolean {
+  return (
+    flags.strictAlternation ||
+    flags.leakedToolCalls ||
+    !flags.systemMessages ||
+    !flags.parallelToolCalls ||
+    flags.toolCallIds !== 'any' ||
+    flags.toolFormat !== 'native' ||
+    flags.textWithToolCalls !== 'together'
+  );
 }
 
 function defaultsOf(alias: AliasSettings): JsonObject {

@@ -28,6 +28,8 @@ export interface Route {
   readonly loadingMs?: number;
   /** Which protocol the upstream is spoken to in for a client of this protocol; the same one means pass-through. */
   readonly upstreamProtocol: (client: Protocol) => Protocol;
+  /** A Chat client's request is written anew for a Chat server: this model takes less than the protocol allows, or its answers are taken apart. */
+  readonly rewritesChat?: boolean;
   /** How many requests are sent at once to what this names, an upstream or one of its models; further ones wait. Absent: any number. */
   readonly queue?: { readonly name: string; readonly limit: number };
   /** The model's server has so many slots, each of which keeps one conversation's prompt; `id_slot` of a Chat request chooses one. */
