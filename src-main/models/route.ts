@@ -275,7 +275,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     },
     ...(alias?.timeouts.loadingMs !== undefined && { loadingMs: alias.timeouts.loadingMs }),
     upstreamProtocol: (client) => upstreamProtocol(target, client),
-    ...(bendsChat(flags) && { rewritesChat: true }),
+    ...(bendsChat(model.flags) && { rewritesChat: true }),
     ...queueOf(shelf.server, model),
     ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
@@ -342,16 +342,16 @@ export function upstreamProtocol(
   return protocol ?? (spoken.includes(client) ? client : spoken[0]);
 }
 
-/** Whether a model or its server wants of Chat requests what their clients can't know, or its answers hold what they would not find. */
-function bendsChat(flags: CompatFlags): boolean {
+/** Whether a model wants of Chat requests what their clients can't know, or its answers hold what they would not find. */
+function bendsChat(flags: Partial<CompatFlags>): boolean {
   return (
-    flags.strictAlternation ||
-    flags.leakedToolCalls ||
-    !flags.systemMessages ||
-    !flags.parallelToolCalls ||
-    flags.toolCallIds !== 'any' ||
-    flags.toolFormat !== 'native' ||
-    flags.textWithToolCalls !== 'together'
+    flags.systemMessages === false ||
+    flags.strictAlternation === true ||
+    flags.parallelToolCalls === false ||
+    flags.leakedToolCalls === true ||
+    (flags.toolCallIds ?? 'any') !== 'any' ||
+    (flags.toolFormat ?? 'native') !== 'native' ||
+    (flags.textWithToolCalls ?? 'together') !== 'together'
   );
 }
 

@@ -141,7 +141,7 @@ function reportLosses(body: Record<string, unknown>, diagnostics: Diagnostics): 
     const value = body[key];
     const isEmpty = value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
     if (!isEmpty && !harmless.includes(value))
-      diagnostics.add('dropped', key, 'The upstream is spoken to in another protocol, which has no such parameter.');
+      diagnostics.add('dropped', key, 'A request that is written anew for its upstream can not carry it.');
   }
 }
 

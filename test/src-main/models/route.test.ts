@@ -142,6 +142,29 @@ describe('a route', () => {
     expect(result.route.upstreamProtocol('messages')).toBe('chat');
   });
 
+  test('says that a Chat client’s request is written anew for a model that wants it otherwise, by what its server or its user says', async () => {
+    const upstreams = [
+      {
+        id: 'l',
+        kind: 'llama-cpp',
+        baseUrl: 'http://127.0.0.1:1',
+        models: { u: { flags: { leakedToolCalls: true } } },
+      },
+    ];
+    const strict = model('strict', { flags: { strictAlternation: true, toolCallIds: 'nine-alphanumeric' } });
+    const plain = model('plain', { flags: { vision: false } });
+    const models = directory(world({ upstreams }, { l: up(strict, plain, model('u')) }));
+    const rewritten = async (name: string) => {
+      const result = await models.route(name);
+      return result.ok && result.route.rewritesChat === true;
+    };
+    expect([await rewritten('l/strict'), await rewritten('l/u'), await rewritten('l/plain')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   test('leads to where a model stands, for servers that have the model in the URL', async () => {
     const baseUrl = 'https://r.openai.azure.com?api-version=2025-01-01';
     const made = world({ upstreams: [{ id: 'az', kind: 'azure-openai', baseUrl, models: { 'our gpt': {} } }] }, {});
