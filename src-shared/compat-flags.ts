@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Protocols that some servers speak beside the one that their kind is spoken to in. */
+export const nativeProtocols = ['messages', 'responses'] as const;
+
 /**
  * How a model server deviates from the protocol it claims, as data. Kinds set them, the user can overrule them per model
  * (`upstreams[].models[].flags`); encoders and the assembler read them and never ask for a vendor's name.
@@ -97,6 +100,8 @@ export const compatFlagsSchema = z.strictObject({
    * foreign `encrypted_content`. Else tools go as functions and only plain items are sent.
    */
   fullResponses: z.boolean(),
+  /** Its server's own endpoints of these protocols do all that agents build on (a check-up tells): agents of them are passed through. */
+  nativeProtocols: z.array(z.enum(nativeProtocols)),
   /** A hash of the client's user id is sent as `user`. */
   sendUser: z.boolean(),
   /** finish_reason `content_filter` is a vendor's safety stop and becomes a refusal; else it ends the turn plainly. */
@@ -139,6 +144,7 @@ export const defaultFlags: CompatFlags = {
   cacheControl: false,
   hostedTools: false,
   fullResponses: false,
+  nativeProtocols: [],
   sendUser: false,
   contentFilterIsRefusal: false,
   truncatesSilently: false,

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import type { Answer } from './answer.ts';
+import type { NativeAnswer, NativeProtocol } from './native-endpoint.ts';
 
 /** What is known of the model before it is asked. */
 export interface Subject {
@@ -14,6 +15,8 @@ export interface Subject {
   readonly upstreamModel: string;
   /** What its server is spoken to in when Messages are asked for. */
   readonly protocol: Protocol;
+  /** What its kind of server speaks as the protocol's inventor does, and passes through. */
+  readonly nativeKind: readonly Protocol[];
   /** Those in force. */
   readonly flags: CompatFlags;
   /** Tokens in force, prompt and answer together; null where unknown. */
@@ -29,6 +32,8 @@ export interface Finding {
   readonly remedy?: string | null;
   /** Flags that would help; those that are in force already are left out of the report. */
   readonly flags?: CheckupFlags;
+  /** Whether the server's own endpoint for a protocol may be passed through. */
+  readonly native?: { readonly protocol: NativeProtocol; readonly safe: boolean };
 }
 
 /** What a check works with. */
@@ -39,6 +44,8 @@ export interface Bench {
   /** `body` needs neither `model` nor, where the usual limit of output does, `max_tokens`. */
   ask(body: JsonObject): Promise<Answer>;
   count(body: JsonObject): Promise<number | null>;
+  /** Asks the server's own endpoint, past the gateway; `body` needs no `model`. */
+  askNatively(protocol: NativeProtocol, body: JsonObject): Promise<NativeAnswer>;
   /** The last answer that an earlier check was given; null where it asked nothing. */
   answerOf(id: CheckId): Answer | null;
 }

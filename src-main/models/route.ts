@@ -258,6 +258,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     ...target.kind.modelFlags?.(model.name),
     ...model.flags,
   };
+  const isBent = bendsChat(model.flags);
   return {
     modelId: model.id,
     alias: named?.id ?? null,
@@ -274,8 +275,8 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
       idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
     },
     ...(alias?.timeouts.loadingMs !== undefined && { loadingMs: alias.timeouts.loadingMs }),
-    upstreamProtocol: (client) => upstreamProtocol(target, client),
-    ...(bendsChat(model.flags) && { rewritesChat: true }),
+    upstreamProtocol: (client) => upstreamProtocol(target, client, isBent ? [] : flags.nativeProtocols),
+    ...(isBent && { rewritesChat: true }),
     ...queueOf(shelf.server, model),
     ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
@@ -332,14 +333,15 @@ function targetFor(target: UpstreamTarget, model: string): UpstreamTarget {
 
 /**
  * What an upstream is spoken to in for a client of a protocol: what the user says, else the client's own protocol where the kind speaks that
- * as its inventor does, else the kind's first (reference protocol.md §7.5).
+ * as its inventor does, or the model's server was found to (`native`), else the kind's first (reference protocol.md §7.5).
  */
 export function upstreamProtocol(
   { kind, protocol }: Pick<UpstreamTarget, 'kind' | 'protocol'>,
   client: Protocol,
+  native: readonly Protocol[] = [],
 ): Protocol {
   const spoken: readonly [Protocol, ...Protocol[]] = kind.protocols ?? ['chat'];
-  return protocol ?? (spoken.includes(client) ? client : spoken[0]);
+  return protocol ?? (spoken.includes(client) || native.includes(client) ? client : spoken[0]);
 }
 
 /** Whether a model wants of Chat requests what their clients can't know, or its answers hold what they would not find. */

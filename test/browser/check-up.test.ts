@@ -75,7 +75,7 @@ describe('the check-up in the panel of a model', { timeout: 120_000 }, () => {
 
     // It stays to be seen in the list, and when the panel is opened again.
     await page.getByRole('button', { name: 'Close' }).click();
-    await page.getByText(/1\d of 16 checks passed/).waitFor();
+    await page.getByText(/1\d of 18 checks passed/).waitFor();
     await page.getByRole('rowheader', { name: 'm' }).getByRole('button').click();
     await section(page)
       .getByText(/could not be told. Checked /)
@@ -87,7 +87,7 @@ describe('the check-up in the panel of a model', { timeout: 120_000 }, () => {
   test('shows what is being tried, and ends when it is stopped or its panel closed', async () => {
     const { page, model } = await openPanel('hangs');
     await section(page).getByRole('button', { name: 'Check this model' }).click();
-    await section(page).getByText('Answers (1 of 16)…').waitFor();
+    await section(page).getByText('Answers (1 of 18)…').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await expect.poll(() => model.requests.length).toBe(1);
     await section(page).getByRole('button', { name: 'Stop' }).click();

@@ -168,7 +168,7 @@ export function sourceWords(source: string): string {
   }
 }
 
-/** "14 of 16 checks passed". */
+/** "14 of 18 checks passed". */
 function CheckupWords({ summary: { results } }: { readonly summary: CheckupSummary }) {
   const all = results.pass + results.fail + results.unknown;
   return (

@@ -283,6 +283,23 @@ describe('what an upstream is spoken to in', () => {
   });
 });
 
+describe('what a check-up found of a server’s own endpoints', () => {
+  test('agents of a protocol that is safe there are passed through, unless the model bends the conversation or the user says otherwise', async () => {
+    const native = { flags: { nativeProtocols: ['messages'] } };
+    const spoken = async (upstream: object, flags: object) => {
+      const upstreams = [{ id: 'v', kind: 'vllm', baseUrl: 'http://127.0.0.1:1', models: { m: flags }, ...upstream }];
+      const result = await directory(world({ upstreams }, { v: up(model('m')) })).route('v/m');
+      if (!result.ok) throw new Error(result.error.message);
+      return (['messages', 'responses', 'chat'] as const).map(result.route.upstreamProtocol);
+    };
+    expect(await spoken({}, native)).toEqual(['messages', 'chat', 'chat']);
+    expect(await spoken({}, {})).toEqual(['chat', 'chat', 'chat']);
+    expect(await spoken({ protocol: 'responses' }, native)).toEqual(['responses', 'responses', 'responses']);
+    const leaking = { flags: { ...native.flags, leakedToolCalls: true } };
+    expect(await spoken({}, leaking)).toEqual(['chat', 'chat', 'chat']);
+  });
+});
+
 describe('Claude’s own names', () => {
   const claude = { id: 'claude', kind: 'anthropic', baseUrl: 'https://api.anthropic.com' };
   const slots = { default: 'gpu-box/glm-5' };
