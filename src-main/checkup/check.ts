@@ -21,6 +21,8 @@ export interface Subject {
   readonly flags: CompatFlags;
   /** Tokens in force, prompt and answer together; null where unknown. */
   readonly contextWindow: number | null;
+  /** Whether its chat template knows tools, as its server tells; null where it does not. */
+  readonly tools: boolean | null;
   /** Whether it reasons, as its server tells; null where it does not. */
   readonly reasoning: boolean | null;
 }

@@ -19,7 +19,7 @@ export function tooSmall({ upstreamModel }: Subject): string | null {
 }
 
 export function toolRemedy(subject: Subject): string {
-  const { kind, upstreamModel } = subject;
+  const { kind, upstreamModel, tools } = subject;
   switch (kind) {
     case 'vllm': {
       const parser = familyOf(upstreamModel)?.toolParser ?? null;
@@ -28,7 +28,11 @@ export function toolRemedy(subject: Subject): string {
       return `Start the server with \`${flags}\`.${which}`;
     }
     case 'llama-cpp':
+      if (tools === true)
+        return 'Its chat template knows tools, so it is up to the model: take one that was made for tool use.';
       return 'Start it with `--jinja`, and with a chat template that knows tools: that of the model, or one by `--chat-template-file FILE`.';
+    case 'sglang':
+      return 'Start the server with `--tool-call-parser PARSER`; its documentation lists them by model, under “Tool Parser”.';
     case 'ollama':
       return 'Take a model whose page in the library is tagged “tools”; a GGUF of your own needs a `TEMPLATE` with tools in its Modelfile.';
     case 'lm-studio':
@@ -47,6 +51,8 @@ export function reasoningRemedy({ kind, upstreamModel }: Subject): string {
     }
     case 'llama-cpp':
       return 'Start it with `--jinja --reasoning-format deepseek`.';
+    case 'sglang':
+      return 'Start the server with `--reasoning-parser PARSER`; its documentation lists them by model, under “Reasoning Parser”.';
     case 'ollama':
       return 'Take a model whose page in the library is tagged “thinking”.';
     case 'lm-studio':

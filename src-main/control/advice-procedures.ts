@@ -47,6 +47,7 @@ export function adviceProcedures({ detection, directory, machine }: AdviceParts)
           kind: target.kind.id,
           host: hostname,
           context: contextWindow,
+          slots: stated?.slots ?? null,
           machine: place,
           memory,
         });

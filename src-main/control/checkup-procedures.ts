@@ -38,9 +38,10 @@ export function checkupProcedures(parts: CheckupParts) {
     const { target, upstreamModel, flags, contextWindow, modelId, upstreamProtocol } = route;
     const described = await directory.describe(modelId);
     const reasoning = described.ok ? described.model.reasoning : null;
+    const tools = described.ok ? described.model.tools : null;
     const protocol = upstreamProtocol('messages');
     const nativeKind = target.kind.protocols ?? [];
-    return { model, kind: target.kind.id, upstreamModel, protocol, nativeKind, flags, contextWindow, reasoning };
+    return { model, kind: target.kind.id, upstreamModel, protocol, nativeKind, flags, contextWindow, tools, reasoning };
   }
 
   return {

@@ -40,7 +40,7 @@ describe('the check-up of the scripted model at a real llama-server', () => {
     expect(flags).toEqual({});
     const toolCall = lines.find(({ id }: { id: string }) => id === 'tool-call');
     expect(toolCall).toMatchObject({
-      remedy: expect.stringContaining('--jinja'),
+      remedy: expect.stringContaining('made for tool use'),
       evidence: expect.stringContaining('Hello'),
     });
   }, 120_000);

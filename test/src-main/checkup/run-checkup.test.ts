@@ -31,6 +31,7 @@ const plain: Subject = {
   nativeKind: [],
   flags: defaultFlags,
   contextWindow: 8192,
+  tools: null,
   reasoning: null,
 };
 
