@@ -1,50 +1,14 @@
 import { z } from 'zod';
 import { compatFlagsSchema } from './compat-flags.ts';
 import { protocols } from './protocol.ts';
+import { upstreamKindIds } from './server-kinds.ts';
 
 /**
  * The settings file (`<home>/settings.json`), strict: it holds only what works. Times are in the unit their name says.
  * A key that is not here is refused by settings/parse.ts in words that tell a later version's key from a typing error.
  */
 
-export const upstreamKindIds = [
-  'llama-cpp',
-  'ollama',
-  'lm-studio',
-  'vllm',
-  'sglang',
-  'anthropic',
-  'openai',
-  'azure-openai',
-  'openrouter',
-  'deepseek',
-  'glm',
-  'groq',
-  'mistral',
-  'moonshot',
-  'xai',
-  'openai-compatible',
-] as const;
-export type UpstreamKindId = (typeof upstreamKindIds)[number];
-
-/** The header in which a kind of server wants its secret, where the user names none; lower-case. `authorization` sends it as Bearer. */
-export function secretHeaderOf(kind: UpstreamKindId): string {
-  if (kind === 'anthropic') return 'x-api-key';
-  return kind === 'azure-openai' ? 'api-key' : 'authorization';
-}
-
-/** The address of a vendor's own service, of kinds that mostly have one; it is what a base URL is where the user gives none. */
-export const vendorUrls: Readonly<Partial<Record<UpstreamKindId, string>>> = {
-  anthropic: 'https://api.anthropic.com',
-  openai: 'https://api.openai.com/v1',
-  openrouter: 'https://openrouter.ai/api/v1',
-  deepseek: 'https://api.deepseek.com',
-  glm: 'https://api.z.ai/api/paas/v4',
-  groq: 'https://api.groq.com/openai/v1',
-  mistral: 'https://api.mistral.ai/v1',
-  moonshot: 'https://api.moonshot.ai/v1',
-  xai: 'https://api.x.ai/v1',
-};
+export { secretHeaderOf, type UpstreamKindId, upstreamKindIds, vendorUrls } from './server-kinds.ts';
 
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
 const id = z

@@ -2,7 +2,6 @@ import type { CheckId, CheckResult, CheckupFlags } from '../../src-shared/checku
 import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
-import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import type { Answer } from './answer.ts';
 import type { NativeAnswer, NativeProtocol } from './native-endpoint.ts';
 
@@ -10,7 +9,6 @@ import type { NativeAnswer, NativeProtocol } from './native-endpoint.ts';
 export interface Subject {
   /** The name that the gateway is asked for. */
   readonly model: string;
-  readonly kind: UpstreamKindId;
   /** The server's own name of it. */
   readonly upstreamModel: string;
   /** What its server is spoken to in when Messages are asked for. */
@@ -21,10 +19,18 @@ export interface Subject {
   readonly flags: CompatFlags;
   /** Tokens in force, prompt and answer together; null where unknown. */
   readonly contextWindow: number | null;
-  /** Whether its chat template knows tools, as its server tells; null where it does not. */
-  readonly tools: boolean | null;
   /** Whether it reasons, as its server tells; null where it does not. */
   readonly reasoning: boolean | null;
+  /** Its server says what of a prompt it reused, where that was nothing, too. */
+  readonly tellsCacheReuse: boolean;
+  /** What to do where it fails in something, in its server's own words; null: nothing. */
+  readonly remedies: {
+    readonly tools: string;
+    readonly reasoning: string;
+    readonly vision: string;
+    readonly context: string;
+    readonly cache: string | null;
+  };
 }
 
 /** What a check found. */

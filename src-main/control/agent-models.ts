@@ -1,6 +1,6 @@
 import { agentPromptTokens, roomFor } from '../../src-shared/agent-prompts.ts';
 import type { AgentChoices, AgentId } from '../../src-shared/agents.ts';
-import { contextAdvice } from '../../src-shared/context-advice.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import { type Settings, type SlotName, type Slots, slotNames, type UpstreamKindId } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import type { AgentModel } from '../agents/coding-agent.ts';
@@ -92,7 +92,7 @@ function contextWarning(agent: AgentId, model: string, context: number, kind: Up
       ? 'not even its first request fits'
       : 'after a few steps it has to forget what it did, again and again';
   return [
-    `${model} has a context of ${count(context)} tokens. ${label} takes about ${count(agentPromptTokens[agent])} for its own instructions and tools: ${so}. ${contextAdvice[kind]}`,
+    `${model} has a context of ${count(context)} tokens. ${label} takes about ${count(agentPromptTokens[agent])} for its own instructions and tools: ${so}. ${serverKind(kind).largerContext}`,
   ];
 }
 

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
 import type { CheckResult, CheckupProgress, CheckupReport, DoneCheckup } from '../../src-shared/checkup.ts';
 import { modelContract } from '../../src-shared/model-control.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import { connectGateway } from '../checkup/ask.ts';
 import type { Subject } from '../checkup/check.ts';
 import type { NativeEndpoints } from '../checkup/native-endpoint.ts';
 import { runCheckup } from '../checkup/run-checkup.ts';
 import type { ModelDirectory, Route } from '../models/route.types.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
+import { remediesOf } from '../upstreams/remedies.ts';
 import type { GatewaySwitch } from './gateway-switch.ts';
 import { nativeEndpoints } from './native-endpoints.ts';
 
@@ -40,8 +42,17 @@ export function checkupProcedures(parts: CheckupParts) {
     const reasoning = described.ok ? described.model.reasoning : null;
     const tools = described.ok ? described.model.tools : null;
     const protocol = upstreamProtocol('messages');
-    const nativeKind = target.kind.protocols ?? [];
-    return { model, kind: target.kind.id, upstreamModel, protocol, nativeKind, flags, contextWindow, tools, reasoning };
+    return {
+      model,
+      upstreamModel,
+      protocol,
+      nativeKind: serverKind(target.kind.id).protocols ?? [],
+      flags,
+      contextWindow,
+      reasoning,
+      tellsCacheReuse: target.kind.tellsCacheReuse === true,
+      remedies: remediesOf(target.kind, { name: upstreamModel, tools }),
+    };
   }
 
   return {

@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/server';
 import type { ListedServer, ServerChanges, ServerDescription, TriedServer } from '../../src-shared/control.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import { type SecretSource, type Settings, type UpstreamSettings, upstreamSchema } from '../../src-shared/settings.ts';
 import { modelsReport } from '../models/catalogue.ts';
 import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
@@ -185,7 +186,9 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
     return {
       state,
       version,
-      message: another ? `What answers there is ${recognised.label}: choose the kind ${recognised.id}.` : message,
+      message: another
+        ? `What answers there is ${serverKind(recognised.id).name}: choose the kind ${recognised.id}.`
+        : message,
       recognised: recognised?.id ?? null,
       models: inspection.models.map(({ name }) => name),
     };

@@ -1,4 +1,5 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import type { Route } from '../models/route.types.ts';
 import { chatUpstream } from '../protocols/chat/index.ts';
 import type { AnswerContext, ClientCodec } from '../protocols/conversation/codec.ts';
@@ -224,7 +225,7 @@ function sendCount(exchange: Exchange, tokens: number): void {
 }
 
 function speaksChat({ target }: Route): boolean {
-  return target.kind.protocols?.includes('chat') ?? true;
+  return serverKind(target.kind.id).protocols?.includes('chat') ?? true;
 }
 
 /** What a request is translated to that its server refuses in `refused`: Chat, or the same protocol written anew where the server has no other. */

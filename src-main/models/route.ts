@@ -1,6 +1,7 @@
 import { type CompatFlags, defaultFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import type { AliasSettings, Settings, Slots } from '../../src-shared/settings.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { KnownServer, ServersSnapshot } from '../upstreams/detection.ts';
@@ -340,7 +341,7 @@ export function upstreamProtocol(
   client: Protocol,
   native: readonly Protocol[] = [],
 ): Protocol {
-  const spoken: readonly [Protocol, ...Protocol[]] = kind.protocols ?? ['chat'];
+  const spoken: readonly [Protocol, ...Protocol[]] = serverKind(kind.id).protocols ?? ['chat'];
   return protocol ?? (spoken.includes(client) || native.includes(client) ? client : spoken[0]);
 }
 

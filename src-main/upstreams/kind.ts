@@ -142,19 +142,31 @@ export interface ServerAddress {
   readonly protocol?: Protocol;
 }
 
-/** One kind of model server: everything that is special about it. Adding a kind is one file and one line in kinds.ts. */
+/** A model that fails in something, as far as the remedy depends on it. */
+export interface RemediedModel {
+  /** The server's name of it. */
+  readonly name: string;
+  /** Whether its chat template knows tools; null where the server does not tell. */
+  readonly tools: boolean | null;
+}
+
+/** What to do where a model fails in something, in the server's own words. */
+export interface KindRemedies {
+  readonly tools?: (model: RemediedModel) => string;
+  readonly reasoning?: (model: RemediedModel) => string;
+  readonly vision?: string;
+  readonly cache?: string;
+}
+
+/**
+ * One kind of model server: everything that is special about it. Adding a kind is one such file, its line in kinds.ts, and its record of names, addresses
+ * and words for the window in src-shared/server-kinds.ts, which the compiler asks for.
+ */
 export interface UpstreamKind {
   readonly id: UpstreamKindId;
-  /** The product's own name, for people: "llama.cpp". */
-  readonly label: string;
   readonly defaultPorts: readonly number[];
   /** True: the base URL is the server's root and a trailing /v1 is stripped; the Chat endpoints stand under root + /v1. */
   readonly takesRoot: boolean;
-  /**
-   * What it speaks as the protocol's inventor does: agents of these are served in their own protocol, all others in the first. Absent: Chat alone,
-   * since the local servers' other endpoints lose what agents need (reference protocol.md §1, findings 23 and 24). The user may say otherwise.
-   */
-  readonly protocols?: readonly [Protocol, ...Protocol[]];
   /** Hosts of the vendor's own service: what stands there is of this kind, whatever it answers. */
   readonly hosts?: RegExp;
   /** Where a base URL leads, where that is not what holds for all others (target.ts). `query`: that of the settings. */
@@ -180,6 +192,13 @@ export interface UpstreamKind {
   readonly startAdvice: string;
   /** Where its secret comes from, for one that was refused. */
   readonly secretAdvice?: string;
+  /** People run it themselves: what of it fits into a computer can be told, and its context can be raised. */
+  readonly isSelfHosted?: true;
+  /** Bits of a weight where neither the server nor a model's name tells. Absent: a usual quantisation of 4 bits. */
+  readonly usualBits?: number;
+  /** It says what of a prompt it reused, where that was nothing, too. */
+  readonly tellsCacheReuse?: true;
+  readonly remedies?: KindRemedies;
   /** True: the server closes its socket after each streamed answer though it promises keep-alive (backends.md §0.1). */
   readonly closesAfterStream: boolean;
 }

@@ -20,7 +20,6 @@ import type { RenderPrompt } from './llama-cpp-template-trial.ts';
 /** llama-server of llama.cpp, single and router (reference backends.md §0–§6, measured on b11669). */
 export const llamaCpp: UpstreamKind = {
   id: 'llama-cpp',
-  label: 'llama.cpp',
   defaultPorts: [8080],
   takesRoot: true,
   flags: {
@@ -44,6 +43,18 @@ export const llamaCpp: UpstreamKind = {
   loading: routerLoading,
   pulling: routerPulling,
   startAdvice: 'Start it with `llama-server -m MODEL.gguf`.',
+  isSelfHosted: true,
+  tellsCacheReuse: true,
+  remedies: {
+    tools: ({ tools }) =>
+      tools === true
+        ? 'Its chat template knows tools, so it is up to the model: take one that was made for tool use.'
+        : 'Start it with `--jinja`, and with a chat template that knows tools: that of the model, or one by `--chat-template-file FILE`.',
+    reasoning: () => 'Start it with `--jinja --reasoning-format deepseek`.',
+    vision: 'A model that can see needs its projector: `--mmproj FILE`.',
+    cache:
+      'Other requests may have taken its slot meanwhile: start it with a larger `--parallel` and `--ctx-size`, or try again while it is idle.',
+  },
   closesAfterStream: true,
 };
 

@@ -90,7 +90,6 @@ async function instancesOf(probe: Probe, model: string): Promise<readonly string
  */
 export const lmStudio: UpstreamKind = {
   id: 'lm-studio',
-  label: 'LM Studio',
   defaultPorts: [1234],
   takesRoot: true,
   flags: {
@@ -105,6 +104,12 @@ export const lmStudio: UpstreamKind = {
   loading,
   pulling,
   startAdvice: "Start its server in LM Studio's developer page or with `lms server start`.",
+  isSelfHosted: true,
+  remedies: {
+    tools: () => 'Take a model that LM Studio marks with a hammer: trained for tool use.',
+    reasoning: () =>
+      'Switch on the setting that tells reasoning apart from content for developers, in LM Studio’s settings.',
+  },
   closesAfterStream: false,
 };
 

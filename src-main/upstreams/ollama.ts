@@ -80,7 +80,6 @@ function isDone({ status, json }: ProbeAnswer): boolean {
 /** Ollama through its OpenAI endpoints (reference backends.md §0–§4, measured on 0.33; protocol.md §10). */
 export const ollama: UpstreamKind = {
   id: 'ollama',
-  label: 'Ollama',
   defaultPorts: [11434],
   takesRoot: true,
   flags: {
@@ -100,6 +99,13 @@ export const ollama: UpstreamKind = {
   contextVariants,
   pulling,
   startAdvice: 'Start it with `ollama serve`.',
+  isSelfHosted: true,
+  remedies: {
+    tools: () =>
+      'Take a model whose page in the library is tagged “tools”; a GGUF of your own needs a `TEMPLATE` with tools in its Modelfile.',
+    reasoning: () => 'Take a model whose page in the library is tagged “thinking”.',
+    vision: 'Models that can see are tagged “vision” in the library.',
+  },
   closesAfterStream: false,
 };
 

@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { agentLabels, agentPromptTokens, isTooSmallForAgents, roomFor } from '../../../src-shared/agent-prompts.ts';
 import { agentIds } from '../../../src-shared/agents.ts';
 import type { LoadingState, ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
-import { contextAdvice } from '../../../src-shared/context-advice.ts';
 import type { KeyInfo } from '../../../src-shared/control.ts';
 import type { ModelLoad } from '../../../src-shared/model-loads.ts';
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
@@ -219,7 +219,7 @@ function Room({ context, kind }: { readonly context: number; readonly kind: Serv
   return (
     <p className="mt-1 text-warn wrap-anywhere">
       <Words
-        text={`Too small for ${whom}, by what they take for their own instructions and tools${why}. ${contextAdvice[kind]}`}
+        text={`Too small for ${whom}, by what they take for their own instructions and tools${why}. ${serverKind(kind).largerContext}`}
       />
     </p>
   );

@@ -37,7 +37,6 @@ describe('tuning notes', () => {
       estimateMemory(
         {
           name: 'a:8b',
-          kind: 'ollama',
           stated: { weights: 5e9, parameters: 8e9 },
           context: { inForce: context, maximum: null },
         },
@@ -52,7 +51,6 @@ describe('tuning notes', () => {
       estimateMemory(
         {
           name: 'a:8b',
-          kind: 'ollama',
           stated: { weights: 5e9, inUse: { all: 10e9, gpu: onGpu } },
           context: { inForce: 4096, maximum: null },
         },

@@ -6,6 +6,8 @@ import type { Subject } from '../../../src-main/checkup/check.ts';
 import type { NativeAnswer, NativeEndpoints } from '../../../src-main/checkup/native-endpoint.ts';
 import { runCheckup } from '../../../src-main/checkup/run-checkup.ts';
 import type { GatewayParts } from '../../../src-main/gateway/parts.ts';
+import { kindOf } from '../../../src-main/upstreams/kinds.ts';
+import { remediesOf } from '../../../src-main/upstreams/remedies.ts';
 import {
   type CheckId,
   type CheckLine,
@@ -15,6 +17,7 @@ import {
 } from '../../../src-shared/checkup.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { isObject } from '../../../src-shared/json.ts';
+import type { UpstreamKindId } from '../../../src-shared/settings.ts';
 import { type ModelFault, startCapableModel } from '../../fakes/capable-model.ts';
 import { goodKey, startGateway } from '../gateway/start-gateway.ts';
 
@@ -23,16 +26,19 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+/** A model, and the kind of server that it is at. */
+type Checked = Partial<Subject> & { readonly kind?: UpstreamKindId };
+
 const plain: Subject = {
   model: 'up/fake-model',
-  kind: 'openai-compatible',
   upstreamModel: 'fake-model',
   protocol: 'chat',
   nativeKind: [],
   flags: defaultFlags,
   contextWindow: 8192,
-  tools: null,
   reasoning: null,
+  tellsCacheReuse: false,
+  remedies: remediesOf(kindOf('openai-compatible'), { name: 'fake-model', tools: null }),
 };
 
 /** Tokens as the capable model counts them. */
@@ -70,12 +76,17 @@ function endpointsAt(url: string): NativeEndpoints {
 
 /** All that a check-up tells, of a model with these faults. */
 async function checkup(
-  subject: Partial<Subject>,
+  { kind = 'openai-compatible', ...subject }: Checked,
   faults: readonly ModelFault[] = [],
   changed: (native: NativeEndpoints) => NativeEndpoints = (native) => native,
 ): Promise<readonly CheckupProgress[]> {
   const model = await startCapableModel(...faults);
-  const whole: Subject = { ...plain, ...subject };
+  const whole: Subject = {
+    ...plain,
+    tellsCacheReuse: kindOf(kind).tellsCacheReuse === true,
+    remedies: remediesOf(kindOf(kind), { name: subject.upstreamModel ?? plain.upstreamModel, tools: null }),
+    ...subject,
+  };
   // What is spoken beyond Chat, a second gateway speaks, which translates for the model.
   const server =
     whole.protocol === 'chat'
@@ -83,7 +94,7 @@ async function checkup(
       : await startGateway({ upstream: model.url, kind: 'vllm', hopId: 'behind', parts: { tokens } });
   const gateway = await startGateway({
     upstream: server.url,
-    kind: whole.kind,
+    kind,
     protocol: whole.protocol,
     ...(whole.protocol !== 'chat' && { upstreamModel: 'coder', secret: goodKey }),
     parts: { tokens },
@@ -108,7 +119,7 @@ function reportOf(progress: readonly CheckupProgress[]): CheckupReport {
   return last?.kind === 'done' ? last.report : expect.fail('it did not end');
 }
 
-async function reported(subject: Partial<Subject>, ...faults: readonly ModelFault[]): Promise<CheckupReport> {
+async function reported(subject: Checked, ...faults: readonly ModelFault[]): Promise<CheckupReport> {
   return reportOf(await checkup(subject, faults));
 }
 
@@ -296,7 +307,7 @@ describe('the check-up of a model', () => {
 
 describe('the server’s own endpoints', () => {
   /** What an agent's protocols make of this server, which is another gateway: it speaks them faithfully. */
-  const faithful: Partial<Subject> = { protocol: 'messages', kind: 'vllm' };
+  const faithful: Checked = { protocol: 'messages', kind: 'vllm' };
 
   it('are proposed to be passed through where nothing is lost in them', async () => {
     const report = await reported(faithful);

@@ -125,7 +125,6 @@ export function tcpServer(listener: (socket: Socket) => void): Promise<LocalServ
 
 export const plainKind: UpstreamKind = {
   id: 'openai-compatible',
-  label: 'a test server',
   defaultPorts: [],
   takesRoot: false,
   flags: {},

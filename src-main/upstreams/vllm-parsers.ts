@@ -3,7 +3,7 @@
  * that vllm/tool_parsers/__init__.py and vllm/reasoning/__init__.py register (vLLM 0064cc9, 2026). Of names for one parser the one that older versions know, too
  * (`qwen3_coder` and `qwen3_xml`).
  */
-export interface ModelFamily {
+interface ModelFamily {
   /** Found in the model's name. */
   readonly name: RegExp;
   readonly toolParser: string | null;
@@ -54,7 +54,7 @@ const families: readonly ModelFamily[] = [
   { name: /apertus/i, toolParser: 'apertus', reasoningParser: null },
 ];
 
-/** The family of a model by its name; null where it is not known. */
-export function familyOf(model: string): ModelFamily | null {
+/** Its parsers of a model, whose family is told by its name; null where that is not known. */
+export function parsersOf(model: string): Pick<ModelFamily, 'toolParser' | 'reasoningParser'> | null {
   return families.find(({ name }) => name.test(model)) ?? null;
 }
