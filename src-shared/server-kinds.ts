@@ -126,6 +126,17 @@ const all = [
   },
   vendor('xai', 'xAI', 'https://api.x.ai/v1'),
   {
+    id: 'anthropic-compatible',
+    name: 'Anthropic-compatible',
+    secretHeader: 'x-api-key',
+    protocols: ['messages'],
+    exampleUrl: 'https://api.example.com/anthropic',
+    urlHint: 'The address below which its `/v1/messages` stands, with or without `/v1`.',
+    secretHint: 'Servers on the net want the API key that you got from them.',
+    firstModel: 'Add it there, or name its models in the settings.',
+    largerContext: 'Raise it where that server is started.',
+  },
+  {
     id: 'openai-compatible',
     name: 'OpenAI-compatible',
     secretHeader: 'authorization',

@@ -300,6 +300,27 @@ describe('what a check-up found of a server’s own endpoints', () => {
   });
 });
 
+describe('a server that speaks Messages and is not Anthropic’s', () => {
+  test('is spoken to in Messages by all, at the address as it was given, and has no part in Claude’s names', async () => {
+    const upstreams = [{ id: 'k', kind: 'anthropic-compatible', baseUrl: 'https://x.example/anthropic' }];
+    const models = directory(
+      world({ upstreams, slots: { default: 'k/kimi' } }, { k: up(model('kimi'), model('claude-opus-9')) }),
+    );
+    const result = await models.route('k/kimi');
+    if (!result.ok) throw new Error(result.error.message);
+    const { target, upstreamProtocol, flags } = result.route;
+    expect((['messages', 'responses', 'chat'] as const).map(upstreamProtocol)).toEqual([
+      'messages',
+      'messages',
+      'messages',
+    ]);
+    expect(target).toMatchObject({ apiUrl: 'https://x.example/anthropic/v1', secretHeader: 'x-api-key' });
+    expect(flags).toMatchObject({ hostedTools: false, messagesThinking: 'budget' });
+    const named = await models.route('claude-opus-9');
+    expect(named).toMatchObject({ ok: true, route: { modelId: 'k/kimi' } });
+  });
+});
+
 describe('Claude’s own names', () => {
   const claude = { id: 'claude', kind: 'anthropic', baseUrl: 'https://api.anthropic.com' };
   const slots = { default: 'gpu-box/glm-5' };
