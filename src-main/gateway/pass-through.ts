@@ -21,6 +21,7 @@ import { headersFor, passAnswer, passError } from './pass-through-answer.ts';
 import { betasOf, passedRequest } from './pass-through-request.ts';
 import { learnPassedPrompt, passedOverflow } from './passed-prompt.ts';
 import type { Received } from './receive.ts';
+import { withLoadedWindow } from './silent-truncation.ts';
 import type { TakeTurn, Turn } from './turns.ts';
 import { responseHead } from './wire-head.ts';
 
@@ -84,6 +85,12 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
     }
     turn = await request.turn();
     if (turn === null) return 'done';
+    const loaded = path === codec.path ? await withLoadedWindow(parts, route) : null;
+    const tooLong = loaded && (await passedOverflow({ ...request, route: loaded }));
+    if (tooLong !== null) {
+      fail(tooLong);
+      return 'done';
+    }
     const taken = await untilTaken(request, turn.slot, codec, client, fail);
     if (taken === 'translate' || taken === 'done') return taken;
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.

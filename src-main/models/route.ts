@@ -279,6 +279,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     upstreamProtocol: (client) => upstreamProtocol(target, client, isBent ? [] : flags.nativeProtocols),
     ...(isBent && { rewritesChat: true }),
     ...queueOf(shelf.server, model),
+    ...(isWindowUntold(shelf.server, served, flags) && { loading: 'told' as const }),
     ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
     ...(isAway(shelf.server) && { isDown: true }),
@@ -307,6 +308,12 @@ function loadingOf(
   if (target.kind.loading === undefined || model.loading === undefined) return { loadsForRequest: true };
   const isKept = target.kind.loading.keeps === 'load' && (settings?.keepLoadedMinutes ?? null) !== null;
   return isKept || model.loadsOnRequest === false ? { loading: 'told' } : { loadsForRequest: true };
+}
+
+/** Whether a model has to be in memory before it is known what of a prompt it would leave out without a word. */
+function isWindowUntold({ target }: KnownServer, model: CatalogueModel, flags: CompatFlags): boolean {
+  const canLoad = model.loaded === false && model.loading !== undefined && target.kind.loading !== undefined;
+  return canLoad && flags.truncatesSilently && model.contextWindow.inForce === null;
 }
 
 /** Where a server is told with each request how long the model stays loaded. */
