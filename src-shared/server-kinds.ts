@@ -11,6 +11,8 @@ interface ServerKindFacts {
   readonly vendorUrl?: string;
   /** What it speaks as the protocol's inventor does, the one that is preferred first. Absent: Chat Completions alone. */
   readonly protocols?: readonly [Protocol, ...Protocol[]];
+  /** It loads and unloads models when it is told to; `keeps`: it is told, too, how long a model stays loaded. */
+  readonly loads?: { readonly keeps: boolean };
   /** Where it usually is. */
   readonly exampleUrl: string;
   /** About its base URL. */
@@ -46,6 +48,7 @@ const all = [
     id: 'llama-cpp',
     name: 'llama.cpp',
     secretHeader: 'authorization',
+    loads: { keeps: false },
     exampleUrl: 'http://127.0.0.1:8080',
     urlHint: 'The address of llama-server, without a path.',
     secretHint: 'Wanted where llama-server was started with `--api-key`.',
@@ -56,6 +59,7 @@ const all = [
     id: 'ollama',
     name: 'Ollama',
     secretHeader: 'authorization',
+    loads: { keeps: true },
     exampleUrl: 'http://127.0.0.1:11434',
     urlHint: 'The address of the server, without a path.',
     secretHint: 'Ollama itself wants none; a proxy before it may.',
@@ -67,6 +71,7 @@ const all = [
     id: 'lm-studio',
     name: 'LM Studio',
     secretHeader: 'authorization',
+    loads: { keeps: true },
     exampleUrl: 'http://127.0.0.1:1234',
     urlHint: 'The address of the server, without a path.',
     secretHint: 'Wanted where the server settings of LM Studio require an API token.',
