@@ -73,7 +73,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
     const upstream = upstreamCodec(protocol);
     const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
     if (exchange.protocol === 'responses' && history === null) return;
-    const request = decodeFrom(parts, history ?? received, client);
+    const request = decodeFrom(parts, history ?? received, client, protocol);
     if (request === null) return;
     const userAgent = exchange.request.headers['user-agent'] ?? null;
     const context: AnswerContext = { request, userAgent, receivedAt: parts.supplies.now() };
@@ -147,7 +147,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const client = clientCodec(exchange.protocol);
       const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
       if (exchange.protocol === 'responses' && history === null) return;
-      const request = decodeFrom(parts, history ?? received, client);
+      const request = decodeFrom(parts, history ?? received, client, 'chat');
       if (request === null) return;
       // Counted as a Chat request, whatever the server speaks: the figure is an estimate then.
       const encoded = encodeFor({ parts, options, route, upstream: chatUpstream }, request);

@@ -12,6 +12,7 @@ import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeToolKeys } from './encode-tool-choice.ts';
 import { type EncodedTools, encodeTools } from './encode-tools.ts';
 import { placeSystem, shapeMessages } from './message-shape.ts';
+import { ownParameters } from './own-parameters.ts';
 import type { Message } from './request-messages.ts';
 import { toolPrompt } from './tools-as-text.ts';
 
@@ -26,7 +27,7 @@ export function encodeChatRequest(request: ConversationRequest, options: EncodeO
   const diagnostics = new Diagnostics();
   const { flags } = options;
   const tools = encodeTools(request, options, diagnostics);
-  const body: JsonObject = {
+  const said: JsonObject = {
     model: options.upstream.model,
     messages: [...encodeConversation(request, tools, options, diagnostics)],
     ...encodeToolKeys(request, tools, flags, diagnostics),
@@ -38,6 +39,7 @@ export function encodeChatRequest(request: ConversationRequest, options: EncodeO
     stream: true,
     ...(flags.usageInStream && { stream_options: { include_usage: true } }),
   };
+  const body: JsonObject = { ...said, ...ownParameters(request.extras.chat ?? {}, said) };
   for (const [key, value] of Object.entries(options.defaults))
     if (!(key in body) && value !== undefined) body[key] = value;
   return { body, toolNames: tools.toolNames, diagnostics: diagnostics.list() };

@@ -6,7 +6,7 @@ export const flagWords: Readonly<Record<keyof CompatFlags, string>> = {
   usageInStream: 'Is asked for its token counts in a stream',
   midSystem: 'Takes system messages in mid-conversation',
   systemMessages: 'Keeps its system prompt through a conversation',
-  strictAlternation: 'Wants turns of user and assistant by turns',
+  strictAlternation: 'Wants user and assistant to speak in turn',
   toolImages: 'Takes images in the results of tools',
   vision: 'Sees images',
   pdf: 'Takes PDF files',
