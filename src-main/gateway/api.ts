@@ -2,6 +2,7 @@ import type { Protocol } from '../../src-shared/protocol.ts';
 import { serverKind } from '../../src-shared/server-kinds.ts';
 import type { Route } from '../models/route.types.ts';
 import { chatUpstream } from '../protocols/chat/index.ts';
+import { needsRewriting } from '../protocols/chat/needs-rewriting.ts';
 import type { AnswerContext, ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import { asksForCompaction, compactionTrigger, summaryRequest } from '../protocols/responses/compaction.ts';
@@ -120,7 +121,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       await withFailover(exchange, turns.share(first, received), async (chosen, elsewhere) => {
         const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
-        const isRewritten = protocol === 'chat' && to.rewritesChat === true;
+        const isRewritten = protocol === 'chat' && to.rewritesChat === true && needsRewriting(received.body, to.flags);
         if (protocol !== exchange.protocol || isRewritten)
           return translated(received, to, protocol, undefined, elsewhere);
         const { path } = passThroughCodec(protocol);

@@ -4,7 +4,7 @@ import { listen } from '../../../src-main/gateway/listen.ts';
 import type { GatewayOptions } from '../../../src-main/gateway/options.ts';
 import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.ts';
 import type { Border, ExchangeEnd, ExchangeStart, ExchangeWait, Refusal } from '../../../src-main/gateway/tap.ts';
-import { upstreamProtocol } from '../../../src-main/models/route.ts';
+import { upstreamProtocol } from '../../../src-main/models/route-to.ts';
 import type { ListedModel, Route } from '../../../src-main/models/route.types.ts';
 import { createSessionMoves } from '../../../src-main/models/session-moves.ts';
 import type { Supplies } from '../../../src-main/protocols/conversation/codec.ts';

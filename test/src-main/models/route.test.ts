@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createModelDirectory, upstreamProtocol } from '../../../src-main/models/route.ts';
+import { createModelDirectory } from '../../../src-main/models/route.ts';
+import { upstreamProtocol } from '../../../src-main/models/route-to.ts';
 import { llamaCpp } from '../../../src-main/upstreams/llama-cpp.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { protocols } from '../../../src-shared/protocol.ts';
