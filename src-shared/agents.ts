@@ -28,7 +28,7 @@ const conflictSchema = z.object({
   /** True where it is only to be known: nothing has to be done. */
   harmless: z.literal(true).exactOptional(),
   /** What of the remedy is one click for Dragoman. */
-  mend: z.enum(['set-up', 'start-at-login']).exactOptional(),
+  mend: z.enum(['set-up', 'start-at-login', 'allow-models']).exactOptional(),
 });
 export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
 
@@ -173,8 +173,12 @@ export const agentsContract = {
   planUndo: oc.input(undoSchema).output(changeSchema),
   /** `keep` remembers the choices, so that `apply` brings them back. */
   undo: oc.input(undoSchema.extend({ keep: z.boolean().optional(), seen })).output(changeSchema),
-  /** Gives the agent a new key in all its files, then revokes the old one. */
-  rotateKey: oc.input(z.strictObject({ agent })).output(changeSchema),
+  /** What a new key changes: the files that hold the one of now. */
+  planRotateKey: oc.input(z.strictObject({ agent })).output(changeSchema),
+  /** Gives the agent a new key in all its files, then revokes the old one. The new one has its rights. */
+  rotateKey: oc.input(z.strictObject({ agent, seen })).output(changeSchema),
+  /** Lets the agent's key call the models that the agent is set up with, beside those that it may call. */
+  allowModels: oc.input(z.strictObject({ agent })).output(z.void()),
   /**
    * How the agent is started with flags and variables only; its files are not touched. `show`: it is only to be looked at; then no key is made
    * for it and none is told, and no gateway has to run.

@@ -74,7 +74,7 @@ export function printChange(context: CommandContext, change: AgentChange, done: 
         ...warnings.map((warning) => `Warning: ${warning}`),
         ...(left.length > 0 ? [`Changed by someone else since, and left as it is: ${left.join(', ')}`] : []),
         ...(applied ? [done] : []),
-        ...(files.length === 0 ? ['Nothing is to be changed.'] : []),
+        ...(files.length === 0 && !applied ? ['Nothing is to be changed.'] : []),
         ...(applied && change.restart !== null ? [change.restart] : []),
       ];
   print(context, change, words);

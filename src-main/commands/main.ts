@@ -20,6 +20,8 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
   key list
   key show ID|NAME|AGENT                                       the key itself, where the keychain keeps it
+  key allow ID|NAME PATTERN…                                   the models it may call; * stands for anything
+  key rotate ID|NAME [--dry-run]                               a new key in its place, also in the files of its agent
   key revoke ID|NAME                                           local keys, which agents present
   server list [--refresh]                                      servers, found here or in the settings, and their state
   server add ID --kind KIND [--base-url URL] [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type AgentEntry, type AgentInUse, agentIds } from '../../src-shared/agents.ts';
+import type { Settings } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
 import { type ConflictFacts, conflictsOf } from '../agents/conflicts.ts';
@@ -10,6 +11,7 @@ import type { InstalledAgents } from '../agents/installed-agents.ts';
 import type { LoginVariables } from '../agents/login-variables.ts';
 import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
+import { keyConflicts } from './agent-key-conflicts.ts';
 import type { AgentKeys } from './agent-keys.ts';
 
 export interface AgentListParts {
@@ -18,6 +20,7 @@ export interface AgentListParts {
   readonly installed: InstalledAgents;
   readonly loginVariables: LoginVariables;
   readonly agentKeys: Pick<AgentKeys, 'isKeyOf'>;
+  readonly settings: () => Settings;
 }
 
 /** What the shell knows that may be in the way of agents. */
@@ -60,7 +63,7 @@ async function entryFor(
   facts: ListFacts,
   refresh: boolean,
 ): Promise<AgentEntry> {
-  const { surroundings } = parts;
+  const { surroundings, settings } = parts;
   const own = entries.filter((entry) => entry.agent === agent.id);
   const recorded = own.find(({ scope }) => scope === 'user');
   const entry = recorded === undefined ? null : await settled(recorded, agent.format);
@@ -92,6 +95,7 @@ async function entryFor(
       setup === null
         ? []
         : [
+            ...keyConflicts(agent, setup, settings()),
             ...(await conflictsOf(agent, surroundings, {
               ...facts,
               setup,

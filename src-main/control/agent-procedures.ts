@@ -54,7 +54,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     surroundings,
     gatewayAddress,
     agentKeys,
-    chooseModels: (choices, before) => chooseModels(source, choices, before),
+    chooseModels: (choices, before) => chooseModels(source, choices, before, agentKeys.newest(choices.agent)),
     moveSessions: parts.sessions.move,
     loginStart: parts.loginStart,
     removalRules,
@@ -66,7 +66,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
   return {
     list: procedures.list.handler(({ input }) =>
       listAgents(
-        { record, surroundings, installed, loginVariables, agentKeys },
+        { record, surroundings, installed, loginVariables, agentKeys, settings: settings.current },
         {
           gateway: gatewayAddress(),
           folder: input?.folder ?? null,
@@ -80,7 +80,12 @@ export function agentProcedures(parts: AgentProcedureParts) {
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
-    rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent)),
+    planRotateKey: procedures.planRotateKey.handler(({ input }) => agents.planRotateKey(input.agent)),
+    rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent, input.seen)),
+    allowModels: procedures.allowModels.handler(async ({ input: { agent } }) => {
+      const models = (await record.find(agent, 'user'))?.setup?.models ?? {};
+      await agentKeys.allow(agent, Object.values(models));
+    }),
     launch: procedures.launch.handler(({ input }) => launch(input)),
     environment: procedures.environment.handler(() => startedWith()),
     tryIt: procedures.tryIt.handler(({ input, signal }) =>

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
-import { type AgentChange, type AgentChoices, type AgentId, agentScopeSchema } from '../../src-shared/agents.ts';
+import type { AgentChange, AgentChoices, AgentId } from '../../src-shared/agents.ts';
 import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
 import type { Backups } from '../agents/backups.ts';
 import type { Scope, Surroundings } from '../agents/coding-agent.ts';
-import { type PlannedFile, planSetup, planUndo } from '../agents/file-changes.ts';
+import { planSetup, planUndo } from '../agents/file-changes.ts';
 import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry } from '../agents/setup-record.ts';
-import { describeChange, refusable, requireSeen } from './agent-answers.ts';
-import type { AgentKey, AgentKeys } from './agent-keys.ts';
+import { describeChange, type Prepared, refusable, refused, requireSeen } from './agent-answers.ts';
+import { createKeyRotation } from './agent-key-rotation.ts';
+import { type AgentKey, type AgentKeys, keyToCome } from './agent-keys.ts';
 import type { LoginStart } from './login-start.ts';
-import { createWantedSetups, keyToCome, keyWarning, refused, type WantedSetupParts } from './wanted-setup.ts';
+import { createWantedSetups, keyWarning, type WantedSetupParts } from './wanted-setup.ts';
 
 export interface AgentsParts extends WantedSetupParts {
   readonly backups: Backups;
@@ -28,18 +29,6 @@ type Seen = { readonly seen?: string | undefined };
 interface Target {
   readonly agent: AgentId;
   readonly scope?: Scope | undefined;
-}
-
-/** What the record is to say, and the changes of files that lead there. */
-interface Prepared {
-  readonly entry: RecordEntry;
-  readonly plan: readonly PlannedFile[];
-  /** Models of the set-up that it changes, by slot. */
-  readonly before: Slots;
-  /** What will not go well with the chosen models. */
-  readonly warnings?: readonly string[];
-  /** Whether the gateway is to start when the user logs in from then on. */
-  readonly startsAtLogin?: boolean;
 }
 
 const nowhereToKeep = 'no keychain keeps the key here, so it has to stand in the file: choose that';
@@ -177,36 +166,7 @@ export function createAgentProcedures(parts: AgentsParts) {
         }),
       ),
 
-    rotateKey: (id: AgentId): Promise<AgentChange> =>
-      refusable(id, () =>
-        record.alone(async () => {
-          const entries = (await record.list()).filter(({ agent, setup }) => agent === id && setup !== null);
-          const old = agentKeys.lasting(id);
-          if (old.length === 0) throw refused(`${agents[id].label} has no key of its own: it is not set up`);
-          const known = await agentKeys.existing(id, entries);
-          const made = await agentKeys.make(id, agents[id].label, false);
-          const done: AgentChange[] = [];
-          const put = async ({ scope }: RecordEntry, key: AgentKey): Promise<AgentChange> => {
-            const prepared = await prepareSetup({ agent: id, scope: agentScopeSchema.parse(scope) }, key.key);
-            await requireKept(prepared.entry, key);
-            return commit(id, prepared, undefined);
-          };
-          try {
-            for (const entry of entries) done.push(await put(entry, made));
-          } catch (error) {
-            // Files with the old key and files with the new one: the old one is what they all can have.
-            if (known !== null) for (const entry of entries.slice(0, done.length)) await put(entry, known);
-            await agentKeys.revoke([made.id]);
-            throw error;
-          }
-          for (const { scope, setup } of entries)
-            await agentKeys.use(made.id, { agent: id, scope, setup, previous: null, kept: null });
-          await agentKeys.revoke(old);
-          const [first] = done;
-          const warnings = entries.some(({ setup }) => setup?.keyFrom === 'environment') ? keyWarning(agents[id]) : [];
-          return { ...(first ?? describeChange(id, [], [])), files: done.flatMap(({ files }) => files), warnings };
-        }),
-      ),
+    ...createKeyRotation({ record, agentKeys, commit, requireKept }),
 
     planUndo: (target: Target): Promise<AgentChange> =>
       refusable(target.agent, async () => describeChange(target.agent, (await prepareUndo(target, false)).plan, null)),

@@ -257,6 +257,65 @@ describe('an agent', () => {
     expect(withoutKey(read(file))).toBe(withoutKey(before));
   });
 
+  test('gets another key in its files, from its card and from the settings; each says first what that means', async () => {
+    const { page, complaints } = await openAgents();
+    await setUp(page, 'Claude Code');
+    const file = '.claude/settings.json';
+    const first = read(file);
+    const withoutKey = (text: string) => text.replace(/dgm_[\w-]+/, 'KEY');
+    await choose(page, 'Claude Code', 'Rotate key…');
+    await page.getByText('a Claude Code that runs is refused until it is started again').waitFor();
+    await page.getByRole('region', { name: `Change of ${user}/${file}` }).waitFor();
+    expect(read(file)).toBe(first);
+    await button(page, 'Rotate key').click();
+    await card(page, 'Claude Code').getByText('Claude Code has a new key.').waitFor();
+    const second = read(file);
+    expect(second).not.toBe(first);
+    expect(withoutKey(second)).toBe(withoutKey(first));
+
+    await page.keyboard.press('Control+4');
+    await button(page, 'Rotate Claude Code').click();
+    const question = page.getByRole('group', { name: 'Rotate Claude Code?' });
+    await question.getByText(`${user}/${file}`).waitFor();
+    await question.getByRole('button', { name: 'Rotate key' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect(read(file)).not.toBe(second);
+    expect(withoutKey(read(file))).toBe(withoutKey(first));
+
+    // One that was revoked is told where it is missed, and another is one press away.
+    await button(page, 'Revoke Claude Code').click();
+    await page.getByText('Claude Code gets no answer from then on, until it is set up again.').waitFor();
+    await button(page, 'Revoke key').click();
+    await page.keyboard.press('Control+2');
+    await button(page, 'Look again').click();
+    await card(page, 'Claude Code').getByText('The key of Claude Code was revoked').waitFor();
+    await button(page, 'Set Claude Code up again').click();
+    await button(page, 'Apply change').click();
+    await card(page, 'Claude Code').getByText('Set up · box/coder').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('whose key may not call its model says so, and one press lets it', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Codex');
+    await page.keyboard.press('Control+4');
+    await button(page, 'Allow Codex').click();
+    await page.getByLabel('What Codex may call').fill('box/small');
+    await page.keyboard.press('Enter');
+    await page.getByText('box/small · no end').waitFor();
+    await page.keyboard.press('Control+2');
+    await button(page, 'Look again').click();
+    await card(page, 'Codex').getByText('The key “Codex” may not call box/coder').waitFor();
+    await button(page, 'Allow the key of Codex its models').click();
+    await card(page, 'Codex').getByText('Set up · box/coder').waitFor();
+    await choose(page, 'Codex', 'Change models…');
+    await page.getByLabel('Model', { exact: true }).selectOption('box/small');
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"box/small"')
+      .waitFor();
+  });
+
   test('is set up for one project folder, which is undone apart from the rest', async () => {
     const { page } = await openAgents();
     const folder = join(root, 'project');

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import type { AgentEntry } from '../../../src-shared/agents.ts';
+import type { AgentConflict, AgentEntry } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { CloseIcon, DoneIcon, InfoIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
@@ -91,16 +91,9 @@ export function AgentCard({
             <p className="wrap-anywhere text-quiet">
               {conflict.effect} <Words text={conflict.remedy} />
             </p>
-            {conflict.mend === 'start-at-login' && (
+            {conflict.mend !== undefined && (
               <div className="mt-2">
-                <Button onClick={() => onTask('start-at-login')}>Start at login</Button>
-              </div>
-            )}
-            {conflict.mend === 'set-up' && (
-              <div className="mt-2">
-                <Button onClick={() => onTask('set-up')} label={`Set ${agent.label} up again`}>
-                  Set up again…
-                </Button>
+                <MendButton mend={conflict.mend} label={agent.label} onTask={onTask} />
               </div>
             )}
           </Strip>
@@ -134,6 +127,34 @@ export function AgentCard({
       </div>
     </section>
   );
+}
+
+/** Does what of a remedy is one press for us. */
+function MendButton({
+  mend,
+  label,
+  onTask,
+}: {
+  readonly mend: NonNullable<AgentConflict['mend']>;
+  readonly label: string;
+  readonly onTask: (task: AgentTask) => void;
+}) {
+  switch (mend) {
+    case 'start-at-login':
+      return <Button onClick={() => onTask(mend)}>Start at login</Button>;
+    case 'allow-models':
+      return (
+        <Button onClick={() => onTask(mend)} label={`Allow the key of ${label} its models`}>
+          Allow it
+        </Button>
+      );
+    case 'set-up':
+      return (
+        <Button onClick={() => onTask(mend)} label={`Set ${label} up again`}>
+          Set up again…
+        </Button>
+      );
+  }
 }
 
 function MainButton({

@@ -3,7 +3,17 @@ import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { MoreIcon } from '../../components/icons.tsx';
 
 /** What can be asked for on a card. */
-export type AgentTask = 'start-at-login' | 'set-up' | 'undo' | 'switch-off' | 'switch-on' | 'start' | 'try' | 'backups';
+export type AgentTask =
+  | 'start-at-login'
+  | 'allow-models'
+  | 'set-up'
+  | 'undo'
+  | 'switch-off'
+  | 'switch-on'
+  | 'start'
+  | 'try'
+  | 'rotate-key'
+  | 'backups';
 
 /** What can be done with an agent, beside its card's button. */
 export function AgentMenu({
@@ -39,6 +49,7 @@ export function AgentMenu({
             {isSetUp && item('Undo…', 'undo')}
             {agent.installed && item('Try it', 'try')}
             {agent.installed && item('Start in a terminal…', 'start')}
+            {isSetUp && item('Rotate key…', 'rotate-key')}
             {item('Backups…', 'backups')}
           </Menu.Popup>
         </Menu.Positioner>

@@ -19,7 +19,7 @@ import { TryPage } from './try-page.tsx';
 
 /** What stands in place of the cards. */
 type Opened =
-  | { readonly kind: 'set-up' | 'backups' | 'try'; readonly agent: AgentId }
+  | { readonly kind: 'set-up' | 'backups' | 'try' | 'rotate-key'; readonly agent: AgentId }
   | { readonly kind: 'undo'; readonly agent: AgentId; readonly scope: string }
   | { readonly kind: 'restore'; readonly agent: AgentId; readonly backup: BackupEntry };
 
@@ -97,6 +97,7 @@ export function AgentsScreen({
       case 'set-up':
       case 'backups':
       case 'try':
+      case 'rotate-key':
         return open({ kind: task, agent: of });
       case 'undo':
         return open({ kind: 'undo', agent: of, scope: 'user' });
@@ -106,6 +107,8 @@ export function AgentsScreen({
         return mend(of, 'Dragoman starts when you log in.', () =>
           control.settings.set({ setting: 'desktop.openAtLogin', value: true }),
         );
+      case 'allow-models':
+        return mend(of, `The key of ${label} may call its models.`, () => control.agents.allowModels({ agent: of }));
       case 'switch-off':
         return doNow(agent, `${label} uses its own account or settings again.`, () =>
           control.agents.undo({ agent: of, keep: true }),
@@ -227,6 +230,20 @@ function OpenedPage({
         />
       );
     }
+    case 'rotate-key':
+      return (
+        <PlainChangePage
+          title={`Rotate the key of ${label}`}
+          intro={`A new key takes the place of the old one in the files below; nothing else in them changes, and the new one may do what the old one might. From then on the old one opens nothing: a ${label} that runs is refused until it is started again.`}
+          action="Rotate key"
+          doing="Rotating…"
+          nothing="None of its files holds its key."
+          plan={() => control.agents.planRotateKey({ agent: id })}
+          act={(seen) => control.agents.rotateKey({ agent: id, seen })}
+          onDone={onDone(`${label} has a new key.`)}
+          onClose={onClose}
+        />
+      );
     case 'restore': {
       const { backup } = opened;
       return (
