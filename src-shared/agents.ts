@@ -28,7 +28,9 @@ const conflictSchema = z.object({
   /** True where it is only to be known: nothing has to be done. */
   harmless: z.literal(true).exactOptional(),
   /** What of the remedy is one click for Dragoman. */
-  mend: z.enum(['set-up', 'start-at-login', 'allow-models']).exactOptional(),
+  mend: z.enum(['set-up', 'set-up-folder', 'start-at-login', 'allow-models']).exactOptional(),
+  /** The project folder in which it is so, by its absolute path. */
+  folder: z.string().exactOptional(),
 });
 export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
 

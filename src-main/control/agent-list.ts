@@ -24,7 +24,7 @@ export interface AgentListParts {
 }
 
 /** What the shell knows that may be in the way of agents. */
-export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folder' | 'startsAtLogin'>;
+export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folders' | 'startsAtLogin'>;
 
 /**
  * Each agent: whether it is installed (`refresh` looks now), what its files say, what of that is ours, and what is in the way.
@@ -98,6 +98,10 @@ async function entryFor(
             ...keyConflicts(agent, setup, settings()),
             ...(await conflictsOf(agent, surroundings, {
               ...facts,
+              // A folder with a set-up of its own goes by that.
+              folders: facts.folders.filter(
+                (folder) => !own.some(({ scope, setup: there }) => scope === folder && there !== null),
+              ),
               setup,
               baseUrl,
               ours: elsewhere.map(({ path }) => path),

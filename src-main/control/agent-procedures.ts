@@ -6,6 +6,7 @@ import { openBackups } from '../agents/backups.ts';
 import type { RemovalRules } from '../agents/clean-environment.ts';
 import { createInstalledAgents } from '../agents/installed-agents.ts';
 import { createLoginVariables } from '../agents/login-variables.ts';
+import { createProjectFolders, folderScope } from '../agents/project-folders.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import type { SessionMoves } from '../models/session-moves.ts';
 import type { Detection } from '../upstreams/detection.ts';
@@ -41,6 +42,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const surroundings = { platform: process.platform, environment, userDirectory: homedir() };
   const installed = createInstalledAgents(surroundings, Date.now);
   const loginVariables = createLoginVariables(surroundings, Date.now);
+  const foldersWorkedIn = createProjectFolders(surroundings, Date.now);
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
   const copies = createBackupProcedures(record, backups);
   const agentKeys = createAgentKeys(parts, Date.now);
@@ -64,17 +66,16 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const agents = createAgentProcedures(agentParts);
   const { launch, environment: startedWith } = createAgentLaunch(agentParts);
   return {
-    list: procedures.list.handler(({ input }) =>
-      listAgents(
+    list: procedures.list.handler(async ({ input }) => {
+      const refresh = input?.refresh ?? false;
+      const here = folderScope(input?.folder ?? '');
+      const folders = new Set([...(here === null ? [] : [here]), ...(await foldersWorkedIn(refresh))]);
+      return listAgents(
         { record, surroundings, installed, loginVariables, agentKeys, settings: settings.current },
-        {
-          gateway: gatewayAddress(),
-          folder: input?.folder ?? null,
-          startsAtLogin: parts.loginStart?.isOn() ?? null,
-        },
-        input?.refresh ?? false,
-      ),
-    ),
+        { gateway: gatewayAddress(), folders: [...folders], startsAtLogin: parts.loginStart?.isOn() ?? null },
+        refresh,
+      );
+    }),
     inUse: procedures.inUse.handler(() => agentsInUse(record)),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),

@@ -4,10 +4,11 @@ import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
 import type { Backups } from '../agents/backups.ts';
-import type { Scope, Surroundings } from '../agents/coding-agent.ts';
+import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
+import { conflictsOf } from '../agents/conflicts.ts';
 import { planSetup, planUndo } from '../agents/file-changes.ts';
 import { configOf } from '../agents/read-config.ts';
-import type { RecordEntry } from '../agents/setup-record.ts';
+import type { RecordEntry, Setup } from '../agents/setup-record.ts';
 import { describeChange, type Prepared, refusable, refused, requireSeen } from './agent-answers.ts';
 import { createKeyRotation } from './agent-key-rotation.ts';
 import { type AgentKey, type AgentKeys, keyToCome } from './agent-keys.ts';
@@ -60,20 +61,16 @@ export function createAgentProcedures(parts: AgentsParts) {
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
     const at = isSame && entry.setup !== null ? entry.setup.at : new Date(parts.now()).toISOString();
+    const next = { models: names, quiet, ...(keyFrom !== 'file' && { keyFrom }), at, files };
     return {
-      entry: {
-        agent: agent.id,
-        scope,
-        setup: { models: names, quiet, ...(keyFrom !== 'file' && { keyFrom }), at, files },
-        previous: null,
-        kept: null,
-      },
+      entry: { agent: agent.id, scope, setup: next, previous: null, kept: null },
       plan,
       before: modelsOf(entry),
       startsAtLogin,
       warnings: [
         ...warnings,
         ...(keyFrom !== 'file' && entry.setup?.keyFrom !== keyFrom ? keyWarning(agent) : []),
+        ...(scope === 'user' && entry.setup === null ? await inTheWay(agent, setup.gateway, next) : []),
         ...(startsAtLogin
           ? [
               `Dragoman starts when you log in from then on, so that ${agent.label} reaches its models. *Start at login* in the tray switches that off.`,
@@ -81,6 +78,16 @@ export function createAgentProcedures(parts: AgentsParts) {
           : []),
       ],
     };
+  }
+
+  /** What will be in the way, of which the agent's card tells only once it is set up. */
+  async function inTheWay(agent: CodingAgent, gateway: string, setup: Setup): Promise<readonly string[]> {
+    const baseUrl = gateway + agent.basePath;
+    const facts = { setup, baseUrl, gateway, folders: [], ours: [], startsAtLogin: null };
+    const conflicts = await conflictsOf(agent, surroundings, facts);
+    return conflicts.flatMap(({ what, effect, remedy, harmless }) =>
+      harmless ? [] : [`${what}: ${effect} ${remedy}`],
+    );
   }
 
   async function prepareUndo({ agent: id, scope = 'user' }: Target, keep: boolean): Promise<Prepared> {

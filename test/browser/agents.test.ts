@@ -450,6 +450,24 @@ describe('what is in the way', () => {
       await fake.close();
     }
   });
+
+  test('in a project folder is told on the card, and mended by a set-up for that folder', async () => {
+    const { page } = await openAgents();
+    const shop = join(root, 'shop');
+    mkdirSync(join(shop, '.claude'), { recursive: true });
+    writeFileSync(join(shop, '.claude/settings.json'), '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');
+    put('.claude.json', JSON.stringify({ projects: { [shop]: { hasTrustDialogAccepted: true } } }));
+    await setUp(page, 'Claude Code');
+    await button(page, 'Look again').click();
+    const claude = card(page, 'Claude Code');
+    await claude.getByText(`env.ANTHROPIC_MODEL in ${shop}/.claude/settings.json`).waitFor();
+    await claude.getByRole('button', { name: `Set up for that folder: ${shop}` }).click();
+    expect(await page.getByLabel('Project folder').inputValue()).toBe(shop);
+    await page.getByRole('region', { name: `Change of ${shop}/.claude/settings.local.json` }).waitFor();
+    await button(page, 'Apply change').or(button(page, 'Set up')).click();
+    await claude.getByText('Set up for the folder').waitFor();
+    expect(await claude.getByText('env.ANTHROPIC_MODEL in').count()).toBe(0);
+  });
 });
 
 describe('backups', () => {

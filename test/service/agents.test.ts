@@ -379,6 +379,34 @@ describe('the key of an agent', () => {
 });
 
 describe('what is in the way of an agent', () => {
+  it('is told before it is set up, and not again with each change', async () => {
+    await put('.zshrc', 'export CLAUDE_CODE_USE_BEDROCK=1\n');
+    const { body } = await json('setup', 'claude', '--model', 'box/coder');
+    expect(body).toMatchObject({
+      applied: true,
+      warnings: [
+        expect.stringMatching(/^CLAUDE_CODE_USE_BEDROCK in ~\/\.zshrc: Claude Code asks that cloud’s service/),
+      ],
+    });
+    expect((await json('setup', 'claude', '--model', 'box/small')).body).toMatchObject({ warnings: [] });
+    await command('undo', 'claude');
+  });
+
+  it('is told of the folders in which agents have worked', async () => {
+    const file = await put('shop/.claude/settings.json', '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');
+    await put('.claude.json', JSON.stringify({ projects: { [join(user, 'shop')]: {} } }));
+    await command('setup', 'claude', '--model', 'box/coder');
+    const conflicts = async () => JSON.parse((await command('agents', '--json')).stdout).agents[0].conflicts;
+    expect(await conflicts()).toMatchObject([
+      { kind: 'project-settings', what: `env.ANTHROPIC_MODEL in ${file}`, folder: join(user, 'shop') },
+    ]);
+    // A set-up of its own is what that folder goes by.
+    await command('setup', 'claude', '--model', 'box/coder', '--folder', join(user, 'shop'));
+    expect(await conflicts()).toEqual([]);
+    await command('undo', 'claude', '--folder', join(user, 'shop'));
+    await command('undo', 'claude');
+  });
+
   it('is told of the folder that somebody works in', async () => {
     const folder = join(user, 'project');
     await put('project/.claude/settings.json', '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');

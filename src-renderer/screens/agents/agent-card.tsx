@@ -32,6 +32,7 @@ export function AgentCard({
   children,
   onTask,
   onUndoScope,
+  onFolder,
   onForget,
 }: {
   readonly agent: AgentEntry;
@@ -44,6 +45,8 @@ export function AgentCard({
   readonly children: ReactNode;
   readonly onTask: (task: AgentTask) => void;
   readonly onUndoScope: (scope: string) => void;
+  /** It is to be set up for that project folder. */
+  readonly onFolder: (folder: string) => void;
   readonly onForget: () => void;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -93,7 +96,13 @@ export function AgentCard({
             </p>
             {conflict.mend !== undefined && (
               <div className="mt-2">
-                <MendButton mend={conflict.mend} label={agent.label} onTask={onTask} />
+                <MendButton
+                  mend={conflict.mend}
+                  label={agent.label}
+                  folder={conflict.folder}
+                  onTask={onTask}
+                  onFolder={onFolder}
+                />
               </div>
             )}
           </Strip>
@@ -133,13 +142,23 @@ export function AgentCard({
 function MendButton({
   mend,
   label,
+  folder = '',
   onTask,
+  onFolder,
 }: {
   readonly mend: NonNullable<AgentConflict['mend']>;
   readonly label: string;
+  readonly folder: string | undefined;
   readonly onTask: (task: AgentTask) => void;
+  readonly onFolder: (folder: string) => void;
 }) {
   switch (mend) {
+    case 'set-up-folder':
+      return (
+        <Button onClick={() => onFolder(folder)} label={`Set up for that folder: ${folder}`}>
+          Set up for that folder…
+        </Button>
+      );
     case 'start-at-login':
       return <Button onClick={() => onTask(mend)}>Start at login</Button>;
     case 'allow-models':

@@ -19,7 +19,8 @@ import { TryPage } from './try-page.tsx';
 
 /** What stands in place of the cards. */
 type Opened =
-  | { readonly kind: 'set-up' | 'backups' | 'try' | 'rotate-key'; readonly agent: AgentId }
+  | { readonly kind: 'set-up'; readonly agent: AgentId; readonly folder?: string; readonly model?: string }
+  | { readonly kind: 'backups' | 'try' | 'rotate-key'; readonly agent: AgentId }
   | { readonly kind: 'undo'; readonly agent: AgentId; readonly scope: string }
   | { readonly kind: 'restore'; readonly agent: AgentId; readonly backup: BackupEntry };
 
@@ -165,6 +166,7 @@ export function AgentsScreen({
               busy={busy !== null}
               takesFocus={cameFrom === one.id}
               onTask={start(one)}
+              onFolder={(folder) => open({ kind: 'set-up', agent: one.id, folder })}
               onUndoScope={(scope) => open({ kind: 'undo', agent: one.id, scope })}
               onForget={() => tell(one.id, null)}
             >
@@ -202,7 +204,9 @@ function OpenedPage({
   const { id, label } = agent;
   switch (opened.kind) {
     case 'set-up':
-      return <SetupPage control={control} agent={agent} report={report} onDone={onDone} onClose={onClose} />;
+      return (
+        <SetupPage control={control} agent={agent} report={report} first={opened} onDone={onDone} onClose={onClose} />
+      );
     case 'try':
       return <TryPage control={control} agent={agent} proposed={proposedModel(report)} onClose={onClose} />;
     case 'backups':

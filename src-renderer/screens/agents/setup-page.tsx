@@ -15,17 +15,20 @@ export function SetupPage({
   control,
   agent,
   report,
+  first,
   onDone,
   onClose,
 }: {
   readonly control: Control;
   readonly agent: AgentEntry;
   readonly report: ModelsReport | null;
+  /** What is chosen before the user chooses, where it was said. */
+  readonly first: { readonly folder?: string; readonly model?: string };
   /** What was done and what follows from it, in words; without `next`, what the change itself says. */
   readonly onDone: (what: string, next?: string) => (change: AgentChange) => void;
   readonly onClose: () => void;
 }) {
-  const [choices, setChoices] = useState<SetupChoices>(() => firstChoices(agent, report));
+  const [choices, setChoices] = useState<SetupChoices>(() => firstChoices(agent, report, first));
   const request = toAsk(agent, choices);
   const asked = JSON.stringify(request);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` says when
@@ -86,14 +89,19 @@ function Drift({ agent }: { readonly agent: AgentEntry }) {
   );
 }
 
-function firstChoices(agent: AgentEntry, report: ModelsReport | null): SetupChoices {
-  const model = agent.slots.default ?? agent.kept ?? proposedModel(report);
+function firstChoices(
+  agent: AgentEntry,
+  report: ModelsReport | null,
+  { folder, model: wanted }: { readonly folder?: string; readonly model?: string },
+): SetupChoices {
+  const model = wanted ?? agent.slots.default ?? agent.kept ?? proposedModel(report);
   const slots = agentFacts[agent.id].slots.flatMap(({ slot }) => {
     const chosen = agent.slots[slot];
     return chosen === undefined || chosen === model ? [] : [[slot, chosen] as const];
   });
   const keyFrom = agent.keyChoice?.from ?? null;
-  return { model, slots: Object.fromEntries(slots), where: { kind: 'user' }, quiet: agent.quiet, keyFrom };
+  const where = folder === undefined ? ({ kind: 'user' } as const) : ({ kind: 'folder', path: folder } as const);
+  return { model, slots: Object.fromEntries(slots), where, quiet: agent.quiet, keyFrom };
 }
 
 /** What is asked of the service; null while something is still to be chosen. */
