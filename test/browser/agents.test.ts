@@ -470,6 +470,53 @@ describe('what is in the way', () => {
   });
 });
 
+describe('a model', () => {
+  test('is used with an agent from its panel: at once where that is set up, else by its set-up', async () => {
+    const { page, complaints } = await openAgents();
+    await setUp(page, 'Claude Code');
+    await page.keyboard.press('Control+1');
+    await page.getByRole('button', { name: 'small' }).first().click();
+    const panel = page.getByRole('complementary');
+    await panel.getByRole('button', { name: 'Use with' }).click();
+    expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Claude Codenow box/coder', 'Codexset it up…']);
+    await page.getByRole('menuitem', { name: 'Claude Code' }).click();
+    await panel.getByText('Claude Code uses this model. Running sessions ask the new models').waitFor();
+    expect(JSON.parse(read('.claude/settings.json')).env.ANTHROPIC_MODEL).toBe('box/small');
+
+    await panel.getByRole('button', { name: 'Use with' }).click();
+    await page.getByRole('menuitem', { name: 'Claude Code' }).getByText('uses it').waitFor();
+    expect(await page.getByRole('menuitem', { name: 'Claude Code' }).getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('menuitem', { name: 'Codex' }).click();
+    await page.getByRole('heading', { name: 'Set up Codex' }).waitFor();
+    expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('box/small');
+    await page.keyboard.press('Escape');
+    await card(page, 'Codex').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('is not written over what someone else has changed before that was shown', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Claude Code');
+    const changed = read('.claude/settings.json').replace(
+      '"ANTHROPIC_MODEL": "box/coder"',
+      '"ANTHROPIC_MODEL": "mine"',
+    );
+    put('.claude/settings.json', changed);
+    await button(page, 'Look again').click();
+    await card(page, 'Claude Code').getByText('Changed outside Dragoman').waitFor();
+    await page.keyboard.press('Control+1');
+    await page.getByRole('button', { name: 'small' }).first().click();
+    await page.getByRole('button', { name: 'Use with' }).click();
+    await page.getByRole('menuitem', { name: 'Claude Code' }).click();
+    await page.getByRole('heading', { name: 'Change Claude Code' }).waitFor();
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"ANTHROPIC_MODEL": "mine"')
+      .waitFor();
+    expect(read('.claude/settings.json')).toBe(changed);
+  });
+});
+
 describe('backups', () => {
   test('are listed with what they are copies of, and restored after the difference was shown', async () => {
     const { page } = await openAgents();

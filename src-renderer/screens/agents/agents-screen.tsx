@@ -3,12 +3,11 @@ import type { AgentChange, AgentEntry, AgentId } from '../../../src-shared/agent
 import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import { RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { type Control, describeFailure, type Shell } from '../../control.ts';
+import { type Control, describeFailure, refusalNotice, type Shell } from '../../control.ts';
 import type { Polled } from '../../use-polled.ts';
 import { AgentCard, type Outcome } from './agent-card.tsx';
 import type { AgentTask } from './agent-menu.tsx';
 import { type BackupEntry, BackupsPage, timeWords } from './backups-page.tsx';
-import { refusalNotice } from './change-view.tsx';
 import { scopeOf, whereOf } from './choices-form.tsx';
 import { proposedModel } from './choosable-models.ts';
 import { OtherTools } from './other-tools.tsx';
@@ -30,14 +29,17 @@ export function AgentsScreen({
   shell,
   agents,
   report,
+  wanted,
 }: {
   readonly control: Control;
   /** Null in a browser. */
   readonly shell: Shell | null;
   readonly agents: Polled<readonly AgentEntry[]>;
   readonly report: ModelsReport | null;
+  /** An agent that is to be set up with a model, with which the screen opens; null where none was named elsewhere. */
+  readonly wanted: { readonly agent: AgentId; readonly model: string } | null;
 }) {
-  const [opened, setOpened] = useState<Opened | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(() => (wanted === null ? null : { kind: 'set-up', ...wanted }));
   const [cameFrom, setCameFrom] = useState<AgentId | null>(null);
   const [starting, setStarting] = useState<AgentId | null>(null);
   const [busy, setBusy] = useState<AgentId | null>(null);

@@ -6,7 +6,7 @@ import { DiffTable } from '../../components/diff-table.tsx';
 import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
-import { type ControlFailure, describeFailure } from '../../control.ts';
+import { type ControlFailure, describeFailure, refusalNotice } from '../../control.ts';
 import type { Planned } from './use-planned.ts';
 
 /**
@@ -124,16 +124,4 @@ function fileWords(created: boolean, diff: string): string {
   if (created) return 'There is no such file yet; it is made.';
   if (diff.split('\n', 2)[1] === '+++ /dev/null') return 'Nothing else is in this file: it goes.';
   return 'Nothing else in this file changes. Secrets are shown as dots here, not in the file.';
-}
-
-/** A refusal of the service, with the place where it is to be mended. */
-export function refusalNotice(
-  what: string,
-  { why, path }: { readonly why: string; readonly path: string | null },
-): ControlFailure {
-  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}`;
-  return {
-    what,
-    remedy: `${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}${path === null ? '' : ` File: \`${path}\``}`,
-  };
 }

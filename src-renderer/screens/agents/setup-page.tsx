@@ -3,7 +3,7 @@ import type { AgentChange, AgentChoices, AgentEntry } from '../../../src-shared/
 import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import { Notice } from '../../components/notice.tsx';
 import type { Control } from '../../control.ts';
-import { agentFacts } from './agent-words.ts';
+import { agentFacts, changedWords } from './agent-words.ts';
 import { ChangeView } from './change-view.tsx';
 import { ChoicesForm, type SetupChoices, scopeOf } from './choices-form.tsx';
 import { choosableModels, proposedModel } from './choosable-models.ts';
@@ -44,12 +44,7 @@ export function SetupPage({
     return control.agents.apply({ ...request, seen });
   };
   const isChange = choices.where.kind === 'user' && agent.state !== 'not-set-up';
-  const done = isChange
-    ? onDone(
-        `${agent.label} is changed.`,
-        'Running sessions ask the new models with their next request. All else reaches them once they are started again.',
-      )
-    : onDone(`${agent.label} is set up.`);
+  const done = isChange ? onDone(`${agent.label} is changed.`, changedWords) : onDone(`${agent.label} is set up.`);
   return (
     <Page title={agent.state === 'not-set-up' ? `Set up ${agent.label}` : `Change ${agent.label}`} onClose={onClose}>
       <Drift agent={agent} />
