@@ -169,6 +169,8 @@ export const agentsContract = {
     .output(z.array(agentEntrySchema)),
   /** Those that are set up for the user, or were and are remembered; at once, for nobody looks what is installed. */
   inUse: oc.output(z.array(agentInUseSchema)),
+  /** Every set-up that stands (`kept` false) or was taken back and is remembered, of all scopes; at once. */
+  setUps: oc.output(z.array(z.object({ agent, scope: agentScopeSchema, kept: z.boolean() }))),
   /** The exact change of the agent's files; nothing is written. */
   plan: oc.input(choicesSchema).output(changeSchema),
   apply: oc.input(choicesSchema.extend({ seen })).output(changeSchema),

@@ -14,6 +14,7 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--key-from file|env] [--dry-run]
                                                                writes its configuration; --dry-run only shows the change
   undo AGENT [--folder DIR | --profile] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
+  undo --all [--keep] [--dry-run]                              of every agent that is set up
   run AGENT [--model ID] [--slot NAME=ID]… [--strict] [--keep NAME]… [-- ARGS…]
                                                                starts it with flags and variables only, without other providers' keys
   run AGENT --show-environment                                 only tells what that sets, and what it takes out

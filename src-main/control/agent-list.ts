@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { type AgentEntry, type AgentInUse, agentIds } from '../../src-shared/agents.ts';
+import { type AgentEntry, type AgentId, type AgentInUse, agentIds, agentScopeSchema } from '../../src-shared/agents.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
-import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
+import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
 import { type ConflictFacts, conflictsOf } from '../agents/conflicts.ts';
 import type { KeyInEnvironment } from '../agents/environment-conflicts.ts';
 import { driftOf, settled } from '../agents/file-changes.ts';
@@ -53,6 +53,15 @@ export async function agentsInUse(record: SetupRecord): Promise<AgentInUse[]> {
       return { id: agent.id, label: agent.label, slots: setup?.models ?? {}, kept: kept?.default ?? null, drifted };
     }),
   );
+}
+
+/** Every set-up of the record, and those that are only remembered. */
+export async function setUpsIn(record: SetupRecord): Promise<{ agent: AgentId; scope: Scope; kept: boolean }[]> {
+  return (await record.list()).flatMap(({ agent, scope, setup }) => {
+    const id = agentIds.find((known) => known === agent);
+    const read = agentScopeSchema.safeParse(scope);
+    return id === undefined || !read.success ? [] : [{ agent: id, scope: read.data, kept: setup === null }];
+  });
 }
 
 async function entryFor(

@@ -13,7 +13,7 @@ import type { Detection } from '../upstreams/detection.ts';
 import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
 import { type AgentLaunchParts, createAgentLaunch } from './agent-launch.ts';
-import { agentsInUse, listAgents } from './agent-list.ts';
+import { agentsInUse, listAgents, setUpsIn } from './agent-list.ts';
 import { chooseModels } from './agent-models.ts';
 import { tryAgent } from './agent-trial.ts';
 import { type AgentsParts, createAgentProcedures } from './agents.ts';
@@ -77,6 +77,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
       );
     }),
     inUse: procedures.inUse.handler(() => agentsInUse(record)),
+    setUps: procedures.setUps.handler(() => setUpsIn(record)),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -200,6 +201,48 @@ describe('agents on the command line', { timeout: 60_000 }, () => {
     expect(await readdir(join(user, '.codex'))).toEqual(['dragoman.config.toml']);
     await command('undo', 'codex', '--profile');
     expect(await readdir(user)).toEqual(['project']);
+  });
+
+  it('are given back all at once, in every scope, also what was only remembered', async () => {
+    const file = await put('.claude/settings.json', claudeSettings);
+    const folder = join(user, 'project');
+    await mkdir(folder);
+    await command('setup', 'claude', '--model', 'box/coder');
+    await command('setup', 'claude', '--model', 'box/coder', '--folder', folder);
+    await command('setup', 'codex', '--model', 'box/coder', '--profile');
+    await command('setup', 'opencode', '--model', 'box/coder');
+    await command('undo', 'opencode', '--keep');
+    const shown = await json('undo', '--all', '--dry-run');
+    expect(shown).toMatchObject({ code: 0, body: { changes: [{ applied: false }, {}, {}, {}] } });
+    expect(await readdir(folder)).toEqual(['.claude']);
+
+    const kept = await json('undo', '--all', '--keep');
+    expect(kept).toMatchObject({
+      code: 0,
+      body: { changes: [{ applied: true }, { applied: true }, { applied: true }] },
+    });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect([await readdir(folder), existsSync(join(user, '.codex'))]).toEqual([[], false]);
+    await command('setup', 'claude');
+
+    expect(await json('undo', '--all')).toMatchObject({ code: 0 });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect(await keysInSettings()).toBe(0);
+    expect(await command('undo', '--all')).toMatchObject({ code: 0, stdout: 'No agent is set up.\n' });
+    expect(await command('undo', '--all', 'codex')).toMatchObject({ code: 2 });
+  });
+
+  it('that can’t be given back do not keep the others from it', async () => {
+    const file = await put('.claude/settings.json', claudeSettings);
+    await command('setup', 'claude', '--model', 'box/coder');
+    await command('setup', 'codex', '--model', 'box/coder');
+    await writeFile(file, '{ broken');
+    const { code, stderr } = await command('undo', '--all');
+    expect(code).toBe(1);
+    expect(stderr).toContain(file);
+    expect([await readFile(file, 'utf8'), existsSync(join(user, '.codex'))]).toEqual(['{ broken', false]);
+    await rm(file);
+    await command('undo', '--all');
   });
 
   it('are started with variables only, without others’ keys, and give their exit code', async () => {
