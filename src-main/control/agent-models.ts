@@ -66,7 +66,7 @@ export async function chooseModels(
     const listed = await find(directory, wanted);
     if (rights === null || mayCall(listed)) return described(listed);
     throw refused(
-      `the key "${rights.name}" may call ${rights.models.join(', ')} only, and not ${listed.id}: let it under Settings, Keys, or by \`dragoman key allow\``,
+      `the key "${rights.name}" may call ${rights.models.join(', ')} only, and not ${listed.id}: allow it under Settings, Keys, or by \`dragoman key allow\``,
     );
   };
   const model = await found(name);

@@ -264,7 +264,7 @@ describe('an agent', () => {
     const first = read(file);
     const withoutKey = (text: string) => text.replace(/dgm_[\w-]+/, 'KEY');
     await choose(page, 'Claude Code', 'Rotate key…');
-    await page.getByText('a Claude Code that runs is refused until it is started again').waitFor();
+    await page.getByText('running sessions of Claude Code are refused until they are started again').waitFor();
     await page.getByRole('region', { name: `Change of ${user}/${file}` }).waitFor();
     expect(read(file)).toBe(first);
     await button(page, 'Rotate key').click();
@@ -464,7 +464,8 @@ describe('what is in the way', () => {
     await claude.getByRole('button', { name: `Set up for that folder: ${shop}` }).click();
     expect(await page.getByLabel('Project folder').inputValue()).toBe(shop);
     await page.getByRole('region', { name: `Change of ${shop}/.claude/settings.local.json` }).waitFor();
-    await button(page, 'Apply change').or(button(page, 'Set up')).click();
+    await page.getByRole('heading', { name: 'Set up Claude Code' }).waitFor();
+    await button(page, 'Set up').click();
     await claude.getByText('Set up for the folder').waitFor();
     expect(await claude.getByText('env.ANTHROPIC_MODEL in').count()).toBe(0);
   });

@@ -1,13 +1,15 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import type { AgentConflict, AgentEntry } from '../../../src-shared/agents.ts';
+import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { CloseIcon, DoneIcon, InfoIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
+import { CloseIcon, DoneIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
 import type { ControlFailure } from '../../control.ts';
 import { AgentMenu, type AgentTask } from './agent-menu.tsx';
 import { agentFacts, type Standing, standingOf, stateWords } from './agent-words.ts';
+import { Conflicts } from './conflicts.tsx';
+import { Strip } from './strip.tsx';
 
 /** What became of the last thing that was done with an agent. */
 export type Outcome =
@@ -88,25 +90,7 @@ export function AgentCard({
       <div className="flex flex-col [&>*]:border-t [&>*]:border-line [&>*]:px-5 [&>*]:py-2.5">
         {outcome !== null && <OutcomeStrip outcome={outcome} onForget={onForget} />}
         {agent.state === 'drifted' && <DriftStrip agent={agent} />}
-        {agent.conflicts.map((conflict) => (
-          <Strip key={`${conflict.kind}:${conflict.what}`} quiet={conflict.harmless === true}>
-            <p className="font-medium wrap-anywhere">{conflict.what}</p>
-            <p className="wrap-anywhere text-quiet">
-              {conflict.effect} <Words text={conflict.remedy} />
-            </p>
-            {conflict.mend !== undefined && (
-              <div className="mt-2">
-                <MendButton
-                  mend={conflict.mend}
-                  label={agent.label}
-                  folder={conflict.folder}
-                  onTask={onTask}
-                  onFolder={onFolder}
-                />
-              </div>
-            )}
-          </Strip>
-        ))}
+        <Conflicts agent={agent} onTask={onTask} onFolder={onFolder} />
         {agent.tooOld !== null && (
           <Strip>
             <p className="wrap-anywhere">
@@ -136,44 +120,6 @@ export function AgentCard({
       </div>
     </section>
   );
-}
-
-/** Does what of a remedy is one press for us. */
-function MendButton({
-  mend,
-  label,
-  folder = '',
-  onTask,
-  onFolder,
-}: {
-  readonly mend: NonNullable<AgentConflict['mend']>;
-  readonly label: string;
-  readonly folder: string | undefined;
-  readonly onTask: (task: AgentTask) => void;
-  readonly onFolder: (folder: string) => void;
-}) {
-  switch (mend) {
-    case 'set-up-folder':
-      return (
-        <Button onClick={() => onFolder(folder)} label={`Set up for that folder: ${folder}`}>
-          Set up for that folder…
-        </Button>
-      );
-    case 'start-at-login':
-      return <Button onClick={() => onTask(mend)}>Start at login</Button>;
-    case 'allow-models':
-      return (
-        <Button onClick={() => onTask(mend)} label={`Allow the key of ${label} its models`}>
-          Allow it
-        </Button>
-      );
-    case 'set-up':
-      return (
-        <Button onClick={() => onTask(mend)} label={`Set ${label} up again`}>
-          Set up again…
-        </Button>
-      );
-  }
 }
 
 function MainButton({
@@ -296,18 +242,6 @@ function OutcomeStrip({ outcome, onForget }: { readonly outcome: Outcome; readon
       >
         <CloseIcon />
       </button>
-    </div>
-  );
-}
-
-/** `quiet`: what is only to be known. */
-function Strip({ children, quiet = false }: { readonly children: ReactNode; readonly quiet?: boolean }) {
-  return (
-    <div className="flex items-start gap-2">
-      <span className={`-ml-0.5 mt-0.5 ${quiet ? 'text-quiet' : 'text-warn'}`}>
-        {quiet ? <InfoIcon /> : <WarningIcon />}
-      </span>
-      <div className="min-w-0 flex-1">{children}</div>
     </div>
   );
 }

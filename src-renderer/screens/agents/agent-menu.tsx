@@ -43,7 +43,7 @@ export function AgentMenu({
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} className="z-20 outline-none">
-          <Menu.Popup className="min-w-56 rounded-md border border-line bg-raised p-1 shadow-lg outline-none">
+          <Menu.Popup className="max-h-(--available-height) min-w-56 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-lg outline-none">
             {item(isSetUp ? 'Change models…' : 'Set up…', 'set-up')}
             {isSetUp && item('Switch off, remember it', 'switch-off')}
             {isSetUp && item('Undo…', 'undo')}

@@ -53,6 +53,11 @@ export function AgentsScreen({
       return after;
     });
   }, []);
+  const lookAgain = () => {
+    // What was told of the last deed need not hold any more.
+    setOutcomes(new Map());
+    agents.askNow();
+  };
   const open = (what: Opened) => {
     setCameFrom(null);
     tell(what.agent, null);
@@ -144,7 +149,7 @@ export function AgentsScreen({
         <span className="flex-1" />
         <button
           type="button"
-          onClick={agents.askNow}
+          onClick={lookAgain}
           aria-disabled={agents.asking}
           className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 whitespace-nowrap hover:border-quiet"
         >
@@ -240,7 +245,7 @@ function OpenedPage({
       return (
         <PlainChangePage
           title={`Rotate the key of ${label}`}
-          intro={`A new key takes the place of the old one in the files below; nothing else in them changes, and the new one may do what the old one might. From then on the old one opens nothing: a ${label} that runs is refused until it is started again.`}
+          intro={`A new key takes the place of the old one in the files below; nothing else in them changes, and the new one may do what the old one might. From then on the old one opens nothing: running sessions of ${label} are refused until they are started again.`}
           action="Rotate key"
           doing="Rotating…"
           nothing="None of its files holds its key."

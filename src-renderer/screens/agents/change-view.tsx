@@ -60,7 +60,7 @@ export function ChangeView({
         <Warning key={warning} text={warning} />
       ))}
       {plan?.refused === null && <ChangedFiles plan={plan} nothing={nothing} />}
-      <div className="sticky bottom-0 -mx-(--side) mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-(--side) py-3 max-sm:-mb-3">
+      <div className="sticky bottom-0 -mx-(--side) mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-(--side) py-3 max-sm:-mb-3 [@media(max-height:26rem)]:static">
         <p role="status" className="flex min-w-0 flex-1 items-center gap-2 text-quiet">
           {asking && (
             <>

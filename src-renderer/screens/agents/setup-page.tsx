@@ -46,8 +46,8 @@ export function SetupPage({
   const isChange = choices.where.kind === 'user' && agent.state !== 'not-set-up';
   const done = isChange ? onDone(`${agent.label} is changed.`, changedWords) : onDone(`${agent.label} is set up.`);
   return (
-    <Page title={agent.state === 'not-set-up' ? `Set up ${agent.label}` : `Change ${agent.label}`} onClose={onClose}>
-      <Drift agent={agent} />
+    <Page title={`${isChange ? 'Change' : 'Set up'} ${agent.label}`} onClose={onClose}>
+      {isChange && <Drift agent={agent} />}
       {models.length === 0 && (
         <Notice
           what="No model was found."

@@ -82,6 +82,9 @@ export function ModelPanel({
             </span>
           </p>
         )}
+        {report.gateway.url !== null && model.capabilities.embeddings !== true && (
+          <UseWith control={control} model={model} use={use} loading={loading} />
+        )}
         <dl className="flex flex-col gap-2">
           <Fact name="Name for agents">
             <span className="flex items-start gap-1">
@@ -109,9 +112,6 @@ export function ModelPanel({
           </Fact>
         </dl>
         {failure !== undefined && <Notice what={failure.what} remedy={failure.remedy} />}
-        {report.gateway.url !== null && model.capabilities.embeddings !== true && (
-          <UseWith control={control} model={model} use={use} loading={loading} />
-        )}
         <ModelNames
           control={control}
           report={report}

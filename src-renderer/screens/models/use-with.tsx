@@ -2,8 +2,9 @@ import { Menu } from '@base-ui/react/menu';
 import { useState } from 'react';
 import type { AgentEntry, AgentId } from '../../../src-shared/agents.ts';
 import type { ModelEntry } from '../../../src-shared/catalogue.ts';
-import { DoneIcon } from '../../components/icons.tsx';
+import { DoneIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { Words } from '../../components/words.tsx';
 import { type Control, type ControlFailure, describeFailure, refusalNotice } from '../../control.ts';
 import { changedWords } from '../agents/agent-words.ts';
 import type { ModelLoading } from './use-model-loading.ts';
@@ -33,26 +34,31 @@ export function UseWith({
   readonly loading: ModelLoading;
 }) {
   const [busy, setBusy] = useState(false);
-  const [done, setDone] = useState<AgentEntry | null>(null);
+  const [done, setDone] = useState<{ readonly label: string; readonly warnings: readonly string[] } | null>(null);
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const usable = agents?.filter(({ installed, state }) => installed || state !== 'not-set-up') ?? [];
   if (usable.length === 0) return null;
   const { id } = model;
   const change = async (agent: AgentEntry): Promise<void> => {
-    const { default: _before, ...slots } = agent.slots;
-    const { refused } = await control.agents.apply({ agent: agent.id, model: id, slots });
+    const now = (await control.agents.inUse()).find((one) => one.id === agent.id);
+    // What someone else has changed is shown before it is written over.
+    if (now === undefined || now.drifted || now.kept !== null) {
+      onSetUp(agent.id, id);
+      return;
+    }
+    const { default: _before, ...slots } = now.slots;
+    const { refused, warnings } = await control.agents.apply({ agent: agent.id, model: id, slots });
     if (refused !== null) {
       setFailure(refusalNotice(`${agent.label} keeps its model.`, refused));
       return;
     }
-    setDone(agent);
+    setDone({ label: agent.label, warnings });
     if (model.loaded === false && model.loading === 'idle') loading.start(id, 'load');
     await onChanged();
   };
   const choose = (agent: AgentEntry): void => {
     setDone(null);
     setFailure(null);
-    // What someone else has changed is shown before it is written over.
     if (agent.state !== 'set-up') {
       onSetUp(agent.id, id);
       return;
@@ -73,7 +79,7 @@ export function UseWith({
         </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner align="start" sideOffset={4} className="z-20 outline-none">
-            <Menu.Popup className="max-w-(--available-width) min-w-56 rounded-md border border-line bg-raised p-1 shadow-lg outline-none">
+            <Menu.Popup className="max-h-(--available-height) max-w-(--available-width) min-w-56 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-lg outline-none">
               {usable.map((agent) => (
                 <Menu.Item
                   key={agent.id}
@@ -103,6 +109,16 @@ export function UseWith({
           </>
         )}
       </p>
+      {done?.warnings.map((warning) => (
+        <p key={warning} className="flex items-start gap-2">
+          <span className="mt-0.5 text-warn">
+            <WarningIcon />
+          </span>
+          <span className="min-w-0 flex-1 wrap-anywhere">
+            <Words text={warning} />
+          </span>
+        </p>
+      ))}
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
     </div>
   );

@@ -112,7 +112,7 @@ export function KeyRow({
       {doing === 'revoking' && (
         <AskFirst
           label={`Revoke ${info.name}?`}
-          question={<p>{revokeWords(info)} This can't be taken back.</p>}
+          question={<p>{revokeWords(info)}</p>}
           action="Revoke key"
           look="danger"
           keep="Keep it"
@@ -143,8 +143,9 @@ async function copyKey(control: Control, id: string): Promise<void> {
 
 function revokeWords(info: KeyInfo): string {
   const agent = agentOf(info);
-  if (agent === null) return `Revoke “${info.name}”? An agent that uses it gets no answer from then on.`;
-  return `Revoke “${info.name}”? ${agentLabels[agent]} gets no answer from then on, until it is set up again. Rotating puts another key in its place.`;
+  if (agent === null)
+    return `Revoke “${info.name}”? An agent that uses it gets no answer from then on. This can't be taken back.`;
+  return `Revoke “${info.name}”? ${agentLabels[agent]} gets no answer from then on, until it is set up again. This can't be taken back; rotating puts another key in its place.`;
 }
 
 function modelWords(models: readonly string[]): string {

@@ -56,7 +56,7 @@ function OfAgent({ control, agent }: { readonly control: Control; readonly agent
       <p>
         Rotate the key of {label}?{' '}
         {files.length > 0 && 'Dragoman puts a new one into its files, after a copy of each. '}
-        The old one opens nothing from then on: a {label} that runs is refused until it is started again.
+        The old one opens nothing from then on: running sessions of {label} are refused until they are started again.
       </p>
       {files.map(({ path }) => (
         <code key={path} className="block font-mono text-xs text-quiet">

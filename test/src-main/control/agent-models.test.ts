@@ -70,7 +70,7 @@ describe('the models of an agent whose key may not call all', () => {
 
   it('are refused where it may not, with the way to let it', async () => {
     await expect(chosen('claude-code', 'coder', 'box/small', rights)).rejects.toThrow(
-      'the key "Claude Code" may call coder, box/large only, and not box/small: let it under Settings, Keys, or by `dragoman key allow`',
+      'the key "Claude Code" may call coder, box/large only, and not box/small: allow it under Settings, Keys, or by `dragoman key allow`',
     );
   });
 });
