@@ -91,10 +91,12 @@ export function AskFirst({
       }}
     >
       <div className="min-w-0 flex-1 basis-64 wrap-anywhere">{question}</div>
-      <Button look={look} onClick={onYes}>
-        {action}
-      </Button>
-      <Button onClick={onNo}>{keep}</Button>
+      <span className="flex gap-2">
+        <Button look={look} onClick={onYes}>
+          {action}
+        </Button>
+        <Button onClick={onNo}>{keep}</Button>
+      </span>
     </fieldset>
   );
 }

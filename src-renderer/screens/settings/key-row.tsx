@@ -84,7 +84,7 @@ export function KeyRow({
             </div>
             {doing === 'nothing' && (
               <span className="flex flex-wrap items-center justify-end gap-2 max-sm:justify-start">
-                <span role="status" className="text-xs text-good">
+                <span role="status" className="text-xs text-good max-sm:order-last">
                   {copied ? 'Copied' : ''}
                 </span>
                 <Button onClick={copy} label={`Copy key ${info.name}`}>
