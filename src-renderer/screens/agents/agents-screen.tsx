@@ -249,6 +249,7 @@ function OpenedPage({
           action="Rotate key"
           doing="Rotating…"
           nothing="None of its files holds its key."
+          alsoWithoutFiles
           plan={() => control.agents.planRotateKey({ agent: id })}
           act={(seen) => control.agents.rotateKey({ agent: id, seen })}
           onDone={onDone(`${label} has a new key.`)}

@@ -18,6 +18,7 @@ export function ChangeView({
   action,
   doing,
   nothing,
+  alsoWithoutFiles = false,
   act,
   onDone,
   onCancel,
@@ -28,6 +29,8 @@ export function ChangeView({
   readonly doing: string;
   /** Said where nothing is to be changed. */
   readonly nothing: string;
+  /** It does something where no file changes, too. */
+  readonly alsoWithoutFiles?: boolean;
   readonly act: (seen: string) => Promise<AgentChange>;
   readonly onDone: (change: AgentChange) => void;
   readonly onCancel: () => void;
@@ -35,7 +38,7 @@ export function ChangeView({
   const [acting, setActing] = useState(false);
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const { plan, asking, askAgain } = planned;
-  const ready = plan !== null && plan.refused === null && plan.files.length > 0;
+  const ready = plan !== null && plan.refused === null && (alsoWithoutFiles || plan.files.length > 0);
   const start = () => {
     if (!ready || asking || acting) return;
     setActing(true);
@@ -67,7 +70,7 @@ export function ChangeView({
               <SpinnerIcon /> Reading the file as it is now…
             </>
           )}
-          {!asking && ready && 'A copy of each file is kept before it is changed.'}
+          {!asking && ready && plan.files.length > 0 && 'A copy of each file is kept before it is changed.'}
         </p>
         <Button onClick={onCancel}>Cancel</Button>
         <Button look="main" onClick={start} disabled={!ready || asking || acting}>
