@@ -37,7 +37,9 @@ export async function fileConflicts(
         above.map(({ path }) => path),
       );
       const canBeSetUp = agent.files(folder, surroundings, () => false) !== null;
-      return found.map((one) => (canBeSetUp ? { ...one, mend: 'set-up-folder', folder } : one));
+      return found.map((one) =>
+        canBeSetUp ? { ...one, mend: 'set-up-folder', folder } : { ...one, remedy: 'Take it out of that file.' },
+      );
     }),
   );
   return [

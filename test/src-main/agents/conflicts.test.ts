@@ -195,7 +195,10 @@ describe('project folders', () => {
     const { place: other, found: ofCodex } = await standing(codex);
     const without = await project(other);
     await put(join(without, '.codex/config.toml'), 'model = "theirs"\n');
-    expect((await ofCodex({}, { folders: [without] })).map(({ mend }) => mend)).toEqual([undefined]);
+    const [conflict, ...more] = await ofCodex({}, { folders: [without] });
+    expect(more).toEqual([]);
+    expect(conflict).toMatchObject({ remedy: 'Take it out of that file.' });
+    expect(conflict).not.toHaveProperty('mend');
   });
 
   it('that differ in what leads to no model are only to be known', async () => {
