@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Settings } from '../src-shared/settings.ts';
 import { bothTaps } from './activity/both-taps.ts';
+import { serverNewsTap } from './activity/server-news.ts';
 import type { LogFields, ServiceLog } from './activity/service-log.ts';
 import { createHttpCarrier } from './control/http-carrier.ts';
 import { createServiceParts, type ServiceParts, type ServicePartsOptions } from './control/service-parts.ts';
@@ -143,7 +144,10 @@ export async function startService(options: ServiceOptions): Promise<StartResult
         inFlight += change;
         for (const notify of inFlightListeners) notify();
       }),
-      parts.activity.tap,
+      bothTaps(
+        parts.activity.tap,
+        serverNewsTap({ loading: parts.loader.loadedForRequest, changed: (upstream) => detection.askAgain(upstream) }),
+      ),
     ),
     unavailable: () => stopping ?? (parts.gatewaySwitch.paused() ? pausedError : null),
     mounts: [

@@ -29,6 +29,14 @@ export interface PromptReuse {
   readonly changedAt: string | null;
 }
 
+/** How long a request waited before its answer could begin, milliseconds. Absent: not at all. */
+export interface RequestWaits {
+  /** For its turn at the server. */
+  readonly turn?: number;
+  /** For the model to be loaded; where its server does that for the request itself, until it answered. */
+  readonly loading?: number;
+}
+
 /** One request from its start to its end; a newer row of the same id replaces it. */
 export interface ActivityRow {
   readonly id: string;
@@ -54,6 +62,10 @@ export interface ActivityRow {
   /** From the request to the first content that went to the agent. */
   readonly firstByteMs: number | null;
   readonly totalMs: number | null;
+  /** Absent where it did not wait. */
+  readonly waits?: RequestWaits;
+  /** What it waits for now. */
+  readonly waitsFor?: keyof RequestWaits;
   /** Requests to the model server that it took. */
   readonly rounds: number;
   readonly usage: Usage | null;

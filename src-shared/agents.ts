@@ -11,7 +11,10 @@ export type AgentId = (typeof agentIds)[number];
 export const keySources = ['file', 'environment'] as const;
 export type KeySource = (typeof keySources)[number];
 
-/** Whose files: the user's, a profile that is used only where it is named (Codex), or those of one project folder by its absolute path. */
+/**
+ * Whose files: the user's, a profile that is used only where it is named (Codex), those of one project folder by its absolute path, or the
+ * user's in a distribution of WSL (`wsl:NAME`).
+ */
 export const agentScopeSchema = z.union([
   z.enum(['user', 'profile']),
   z.templateLiteral(['/', z.string()]),
@@ -33,6 +36,16 @@ const conflictSchema = z.object({
   folder: z.string().exactOptional(),
 });
 export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
+
+const homeSchema = z.object({
+  /** As `scope` of a set-up takes it. */
+  scope: z.string(),
+  /** For people. */
+  name: z.string(),
+  installed: z.boolean(),
+});
+/** A further home of the user's on this computer, in a distribution of WSL that runs. */
+export type AgentHome = Readonly<z.infer<typeof homeSchema>>;
 
 const agentEntrySchema = z.object({
   id: agent,
@@ -61,8 +74,10 @@ const agentEntrySchema = z.object({
   drift: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
   /** The model of a set-up that was taken back and is remembered. */
   kept: z.string().nullable(),
-  /** Project folders that are set up, and `profile`. */
+  /** Project folders that are set up, `profile`, and homes in WSL (`wsl:NAME`). */
   otherScopes: z.array(z.string()),
+  /** The user's homes beside the own one; absent where there can be none. */
+  homes: z.array(homeSchema).exactOptional(),
   conflicts: z.array(conflictSchema),
 });
 export type AgentEntry = Readonly<z.infer<typeof agentEntrySchema>>;

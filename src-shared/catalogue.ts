@@ -31,7 +31,7 @@ export interface ModelEntry {
   readonly id: string;
   readonly upstreamModel: string;
   readonly loaded: boolean | null;
-  /** Only where the server can be told to load and unload it. */
+  /** Only where the server can be told to load and unload it, or loads it now. */
   readonly loading?: LoadingState;
   readonly contextWindow: ContextWindow;
   readonly capabilities: Capabilities;

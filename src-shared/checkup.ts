@@ -18,6 +18,8 @@ export const checkTitles = {
   'reasoning-on': 'Reasons when asked to',
   'reasoning-off': 'Leaves reasoning out when asked to',
   vision: 'Sees images',
+  'native-messages': 'Speaks Messages itself',
+  'native-responses': 'Speaks Responses itself',
   'first-token': 'Time to the first token',
   'tokens-per-second': 'Tokens per second',
   'prompt-cache': 'Reuses its prompt cache',
@@ -30,7 +32,7 @@ export type CheckResult = 'pass' | 'fail' | 'unknown';
 
 /** One question to the gateway and what came back, as far as it is worth reading: long texts are shortened. */
 export interface CheckExchange {
-  /** Body of `POST /v1/messages`, JSON. */
+  /** Body of what was asked, JSON: of the gateway's `/v1/messages`, or of the server's own endpoint. */
   readonly request: string;
   /** The answer's content, stop reason and usage as JSON, or its error. */
   readonly answer: string;
@@ -51,9 +53,11 @@ export interface CheckLine {
 
 /** The flags that a check-up can learn. */
 export const checkupFlagsSchema = compatFlagsSchema
-  .pick({ leakedToolCalls: true, thinkTags: true, vision: true, namedToolChoice: true })
+  .pick({ leakedToolCalls: true, thinkTags: true, vision: true, namedToolChoice: true, nativeProtocols: true })
   .partial();
-export type CheckupFlags = Partial<Pick<CompatFlags, 'leakedToolCalls' | 'thinkTags' | 'vision' | 'namedToolChoice'>>;
+export type CheckupFlags = Partial<
+  Pick<CompatFlags, 'leakedToolCalls' | 'thinkTags' | 'vision' | 'namedToolChoice' | 'nativeProtocols'>
+>;
 
 export interface CheckupReport {
   /** The name that was checked, as it was given. */

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Protocols that some servers speak beside the one that their kind is spoken to in. */
+export const nativeProtocols = ['messages', 'responses'] as const;
+
 /**
  * How a model server deviates from the protocol it claims, as data. Kinds set them, the user can overrule them per model
  * (`upstreams[].models[].flags`); encoders and the assembler read them and never ask for a vendor's name.
@@ -12,7 +15,9 @@ export const compatFlagsSchema = z.strictObject({
   usageInStream: z.boolean(),
   /** A `system` message is allowed after the first user message; else it is folded into a user turn. */
   midSystem: z.boolean(),
-  /** The chat template refuses two turns of one role in a row; they are merged. */
+  /** System messages reach the model at any point of a conversation; else the system prompt opens the first user message. */
+  systemMessages: z.boolean(),
+  /** The chat template wants a user message first and refuses two turns of one role in a row; they are merged. */
   strictAlternation: z.boolean(),
   /** Tool messages may hold image parts. */
   toolImages: z.boolean(),
@@ -63,6 +68,17 @@ export const compatFlagsSchema = z.strictObject({
   toolCallIds: z.enum(['any', 'nine-alphanumeric']),
   /** More than one tool call in an assistant message is allowed; else the message is split into call-result pairs. */
   parallelToolCalls: z.boolean(),
+  /**
+   * Where the text goes that an assistant message holds beside its tool calls: it stays `together` with them, goes `apart` into a message of its
+   * own before it, or, where the message has reasoning, to the end of that (`in-reasoning`).
+   */
+  textWithToolCalls: z.enum(['together', 'apart', 'in-reasoning']),
+  /**
+   * How tools, calls and results are told to the model. `native`: in the protocol's own fields. `text-history`: earlier calls and their results
+   * are written into the text, because the chat template loses them; `text`: the tools themselves are, too, in the system prompt, and the calls
+   * are taken out of the answer's text.
+   */
+  toolFormat: z.enum(['native', 'text-history', 'text']),
   /** `tool_choice` may be an object that names a tool; else `required` is sent. */
   namedToolChoice: z.boolean(),
   /** `tool_choice` may force a call, any or a named one; else `auto` is sent for that. */
@@ -84,6 +100,8 @@ export const compatFlagsSchema = z.strictObject({
    * foreign `encrypted_content`. Else tools go as functions and only plain items are sent.
    */
   fullResponses: z.boolean(),
+  /** Its server's own endpoints of these protocols do all that agents build on (a check-up tells): agents of them are passed through. */
+  nativeProtocols: z.array(z.enum(nativeProtocols)),
   /** A hash of the client's user id is sent as `user`. */
   sendUser: z.boolean(),
   /** finish_reason `content_filter` is a vendor's safety stop and becomes a refusal; else it ends the turn plainly. */
@@ -98,6 +116,7 @@ export const defaultFlags: CompatFlags = {
   maxTokensField: 'max_tokens',
   usageInStream: true,
   midSystem: false,
+  systemMessages: true,
   strictAlternation: false,
   toolImages: false,
   vision: null,
@@ -114,6 +133,8 @@ export const defaultFlags: CompatFlags = {
   toolNameMax: 64,
   toolCallIds: 'any',
   parallelToolCalls: true,
+  textWithToolCalls: 'together',
+  toolFormat: 'native',
   namedToolChoice: true,
   forcedToolChoice: true,
   topK: false,
@@ -123,6 +144,7 @@ export const defaultFlags: CompatFlags = {
   cacheControl: false,
   hostedTools: false,
   fullResponses: false,
+  nativeProtocols: [],
   sendUser: false,
   contentFilterIsRefusal: false,
   truncatesSilently: false,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { modelAdviceType, startAdviceType } from './advice.ts';
 import { checkupFlagsSchema, checkupProgressType, checkupSummariesType, doneCheckupType } from './checkup.ts';
 import { compatFlagsSchema } from './compat-flags.ts';
+import { modelLoadsType } from './model-loads.ts';
 import { pullsType } from './model-pulls.ts';
 import { aliasRulesSchema, aliasSchema, contextWindowSchema, slotNames } from './settings.ts';
 
@@ -37,6 +38,8 @@ export const modelContract = {
   load: oc.input(ofModel).output(ofModel),
   /** Resolves when it is no longer in memory. */
   unload: oc.input(ofModel).output(ofModel),
+  /** What is being loaded and unloaded, because it was asked for here or for a request, at once and whenever that changes. */
+  loads: oc.output(eventIterator(modelLoadsType)),
   /** Has a server fetch a model; it goes on when nobody looks. Refused where the server can't be told to. */
   pull: oc.input(pullSchema).output(pullSchema),
   /** Ends that, or forgets that it failed. */

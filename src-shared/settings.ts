@@ -1,50 +1,14 @@
 import { z } from 'zod';
 import { compatFlagsSchema } from './compat-flags.ts';
 import { protocols } from './protocol.ts';
+import { upstreamKindIds } from './server-kinds.ts';
 
 /**
  * The settings file (`<home>/settings.json`), strict: it holds only what works. Times are in the unit their name says.
  * A key that is not here is refused by settings/parse.ts in words that tell a later version's key from a typing error.
  */
 
-export const upstreamKindIds = [
-  'llama-cpp',
-  'ollama',
-  'lm-studio',
-  'vllm',
-  'sglang',
-  'anthropic',
-  'openai',
-  'azure-openai',
-  'openrouter',
-  'deepseek',
-  'glm',
-  'groq',
-  'mistral',
-  'moonshot',
-  'xai',
-  'openai-compatible',
-] as const;
-export type UpstreamKindId = (typeof upstreamKindIds)[number];
-
-/** The header in which a kind of server wants its secret, where the user names none; lower-case. `authorization` sends it as Bearer. */
-export function secretHeaderOf(kind: UpstreamKindId): string {
-  if (kind === 'anthropic') return 'x-api-key';
-  return kind === 'azure-openai' ? 'api-key' : 'authorization';
-}
-
-/** The address of a vendor's own service, of kinds that mostly have one; it is what a base URL is where the user gives none. */
-export const vendorUrls: Readonly<Partial<Record<UpstreamKindId, string>>> = {
-  anthropic: 'https://api.anthropic.com',
-  openai: 'https://api.openai.com/v1',
-  openrouter: 'https://openrouter.ai/api/v1',
-  deepseek: 'https://api.deepseek.com',
-  glm: 'https://api.z.ai/api/paas/v4',
-  groq: 'https://api.groq.com/openai/v1',
-  mistral: 'https://api.mistral.ai/v1',
-  moonshot: 'https://api.moonshot.ai/v1',
-  xai: 'https://api.x.ai/v1',
-};
+export { secretHeaderOf, type UpstreamKindId, upstreamKindIds, vendorUrls } from './server-kinds.ts';
 
 export const idPattern = /^[a-z0-9][a-z0-9._-]*$/;
 const id = z
@@ -180,7 +144,13 @@ export const aliasSchema = z.strictObject({
   upstream: id,
   model: z.string().min(1),
   defaults: aliasDefaultsSchema.default({}),
-  timeouts: timeoutsSchema.partial().default({}),
+  timeouts: timeoutsSchema
+    .partial()
+    .extend({
+      /** How long a model that its server is loading is waited for; 0: not at all. Absent: as `firstByteMs`, or 10 s where a `fallback` could answer. */
+      loadingMs: z.number().int().min(0).max(86_400_000).optional(),
+    })
+    .default({}),
   /** Models that share its requests: a conversation goes to the one with the fewest, and stays there. */
   sharedWith: z.array(z.string().min(1)).max(64).default([]),
   /** Models or aliases that answer, in this order, while the model can't be reached, is overloaded or is being loaded. */
@@ -230,6 +200,8 @@ const gatewaySchema = z.strictObject({
   allowedOrigins: z.array(z.string().min(1)).default([]),
   /** How long the status stays open while the upstream is silent. */
   holdStatusSeconds: z.number().min(0).max(600).default(10),
+  /** Titles that agents ask for beside the conversation go to the `haiku` slot, where that is set; `false`: to the model that is asked. */
+  backgroundToHaiku: z.boolean().default(true),
 });
 
 /** Answers that a client of Responses may name again (`previous_response_id`), in memory only; the first limit that is reached counts. */

@@ -52,5 +52,6 @@ export const anyPart: fc.Arbitrary<Part> = fc.oneof(
 export const anyFlags = fc.record({
   thinkTags: fc.constantFrom<CompatFlags['thinkTags']>('never', 'auto', 'always', 'implicit-open'),
   leakedToolCalls: fc.boolean(),
+  toolFormat: fc.constantFrom<CompatFlags['toolFormat']>('native', 'text-history', 'text'),
   contentFilterIsRefusal: fc.boolean(),
 });

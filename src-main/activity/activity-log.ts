@@ -227,6 +227,12 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       entry.protocol = protocol;
       change(entry, { modelId });
     },
+    waiting({ exchange, waitsFor }) {
+      const entry = byId.get(exchange);
+      if (entry === undefined) return;
+      entry.row = withoutWait(entry.row);
+      change(entry, waitsFor === null ? {} : { waitsFor });
+    },
     head(exchange, round, border, make) {
       const entry = isCapturing() ? byId.get(exchange) : undefined;
       if (entry !== undefined) capture(entry).head(round, border, make());
@@ -250,6 +256,7 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       entry.reader = null;
       entry.diagnostics = event.diagnostics.slice(0, mostDiagnostics);
       running.delete(entry);
+      entry.row = withoutWait(entry.row);
       change(entry, { ...finished(event), tools: event.toolsCalled ?? entry.row.tools });
     },
     refused: (refusal) => subscriptions.row(add(refusedRow(refusal, options.now())).row),
@@ -322,4 +329,8 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       subscriptions.close();
     },
   };
+}
+
+function withoutWait({ waitsFor: _, ...row }: ActivityRow): ActivityRow {
+  return row;
 }

@@ -1,7 +1,7 @@
 import type { ActivityRow } from '../../src-shared/activity.ts';
 import type { ExchangeEnd, ExchangeStart, Refusal } from '../gateway/tap.ts';
+import { requestPurpose } from '../protocols/request-purpose.ts';
 import { agentName } from './agent-name.ts';
-import { requestPurpose } from './request-purpose.ts';
 
 /** Longest error text and longest name that a row keeps, in characters. */
 const longestText = 1_000;
@@ -43,7 +43,7 @@ export function startedRow(event: ExchangeStart, now: number): UnnumberedRow {
 /** What the end of a request tells of it. */
 export function finished(event: ExchangeEnd): Partial<ActivityRow> {
   const { outcome, modelId, status, rounds, usage, promptReuse } = event;
-  const { finishReason, error, diagnostics, firstByteMs, totalMs } = event;
+  const { finishReason, error, diagnostics, firstByteMs, totalMs, waits } = event;
   return {
     state: outcome,
     modelId,
@@ -56,6 +56,7 @@ export function finished(event: ExchangeEnd): Partial<ActivityRow> {
     diagnostics: diagnostics.length,
     firstByteMs,
     totalMs,
+    ...(Object.keys(waits).length > 0 && { waits }),
   };
 }
 

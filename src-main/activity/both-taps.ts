@@ -11,6 +11,14 @@ export function bothTaps(one: ExchangeTap, other: ExchangeTap): ExchangeTap {
       one.routed?.(event);
       other.routed?.(event);
     },
+    waiting: (event) => {
+      one.waiting?.(event);
+      other.waiting?.(event);
+    },
+    gaveUp: (event) => {
+      one.gaveUp?.(event);
+      other.gaveUp?.(event);
+    },
     head: (exchange, round, border, make) => {
       one.head?.(exchange, round, border, make);
       other.head?.(exchange, round, border, make);

@@ -1,12 +1,12 @@
 import type { MachineMemory, MemoryEstimate, Place } from '../../src-shared/advice.ts';
 import { billionsInName, bitsInName } from '../../src-shared/model-size.ts';
-import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import type { StatedMemory } from '../upstreams/kind.ts';
 
 /** What is known of a model and of where it runs. */
 export interface SizedModel {
   readonly name: string;
-  readonly kind: UpstreamKindId;
+  /** Bits of a weight where its name tells none, as its server has it; absent: a usual quantisation of 4 bits. */
+  readonly usualBits?: number;
   readonly stated: StatedMemory | undefined;
   /** Tokens, as its server has it. */
   readonly context: { readonly inForce: number | null; readonly maximum: number | null };
@@ -76,8 +76,8 @@ interface Weights {
   readonly from: 'server' | 'name';
 }
 
-function weightsOf({ name, kind, stated }: SizedModel): Weights | null {
-  const bits = bitsInName(name) ?? usualBits(name, kind);
+function weightsOf({ name, usualBits, stated }: SizedModel): Weights | null {
+  const bits = bitsInName(name) ?? bitsOf(name, usualBits);
   const parameters = stated?.parameters ?? (billionsInName(name) ?? 0) * 1e9;
   if (stated?.weights !== undefined)
     return { bytes: stated.weights, billions: (parameters || (stated.weights * 8) / bits) / 1e9, from: 'server' };
@@ -87,9 +87,8 @@ function weightsOf({ name, kind, stated }: SizedModel): Weights | null {
 }
 
 /** What models come in where their name says nothing of it: whole at servers for GPUs of a data centre, in 4 bits elsewhere. */
-function usualBits(name: string, kind: UpstreamKindId): number {
-  if (/gpt-?oss/i.test(name)) return 4.5;
-  return kind === 'vllm' || kind === 'sglang' ? 16 : 4.85;
+function bitsOf(name: string, usual = 4.85): number {
+  return /gpt-?oss/i.test(name) ? 4.5 : usual;
 }
 
 /**

@@ -6,6 +6,8 @@ export interface TuningSubject {
   readonly kind: UpstreamKindId;
   /** The name or address where the server stands. */
   readonly host: string;
+  /** How many requests it answers at once, where it says so. */
+  readonly slots: number | null;
   /** Tokens in force; null where unknown. */
   readonly context: number | null;
   /** null where the server is on another machine. */
@@ -35,7 +37,10 @@ const vllmTuning = 'https://docs.vllm.ai/en/stable/configuration/optimization/';
 const vllmMemory = 'https://docs.vllm.ai/en/stable/configuration/conserving_memory/';
 const sglangTuning = 'https://docs.sglang.io/advanced_features/hyperparameter_tuning.html';
 
-/** In the order in which they are shown: what costs most time first. */
+/**
+ * In the order in which they are shown: what costs most time first. Read again in November 2026 in what each `source` names: Ollama's FAQ, llama-server's
+ * README (b11669), vLLM's optimization and memory pages and its vllm/config/cache.py, SGLang's hyperparameter page, LM Studio's page on TTL.
+ */
 const rules: readonly Rule[] = [
   {
     id: 'ollama-spilled',
@@ -55,7 +60,7 @@ const rules: readonly Rule[] = [
     id: 'ollama-parallel',
     kinds: ['ollama'],
     applies: tight,
-    text: 'Each parallel request wants memory for a context of its own: `OLLAMA_NUM_PARALLEL=1` leaves all of it to one.',
+    text: 'Each parallel request wants memory for a context of its own. Where `OLLAMA_NUM_PARALLEL` was raised, take it back to 1, which is the default.',
     source: ollamaFaq,
   },
   {
@@ -87,7 +92,9 @@ const rules: readonly Rule[] = [
   {
     id: 'llama-cpp-slots',
     kinds: ['llama-cpp'],
-    text: 'Two slots keep an agent and its helper (titles, subagents) from taking each other’s prompt cache: `-np 2`. They share the context, so double it: `-c 131072`.',
+    // Without `-np` it has four, which share one context.
+    applies: ({ slots }) => slots === 1,
+    text: 'It has one slot. Two keep an agent and its helper (titles, subagents) from taking each other’s prompt cache: `-np 2`. Each gets half of the context, so double it: `-c 131072`.',
     source: llamaServer,
   },
   {
@@ -125,7 +132,7 @@ const rules: readonly Rule[] = [
   {
     id: 'vllm-memory-utilization',
     kinds: ['vllm'],
-    text: 'Where nothing else uses the GPU, `--gpu-memory-utilization 0.95` (default 0.9) gives the difference to the KV cache.',
+    text: 'Where nothing else uses the GPU, `--gpu-memory-utilization 0.95` (default 0.92, before that 0.9) gives the difference to the KV cache.',
     source: vllmTuning,
   },
   {
@@ -158,7 +165,7 @@ const rules: readonly Rule[] = [
     kinds: ['vllm'],
     applies: isLarge,
     text: 'Agents write much that stands in their prompt already. Speculative decoding by n-grams makes use of it: `--speculative-config \'{"method": "ngram", "num_speculative_tokens": 5, "prompt_lookup_max": 4}\'`.',
-    source: 'https://docs.vllm.ai/en/stable/features/spec_decode/',
+    source: 'https://docs.vllm.ai/en/latest/features/speculative_decoding/n_gram/',
   },
   {
     id: 'sglang-memory',

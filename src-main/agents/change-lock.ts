@@ -79,14 +79,20 @@ async function take(path: string, times: LockTimes): Promise<void> {
 }
 
 async function isMade(path: string): Promise<boolean> {
+  const handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    if (codeOf(error) === 'EEXIST') return null;
+    throw error;
+  });
+  if (handle === null) return false;
   try {
-    const handle = await open(path, 'wx', 0o600);
     await handle.writeFile(`${process.pid} ${randomBytes(4).toString('hex')}`);
-    await handle.close();
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    // On a full disk: it would stand there for nobody.
+    await rm(path, { force: true });
     throw error;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -19,6 +19,10 @@ const format = jsonFormat({ comments: false, trailingCommas: false });
 const keyVariable = 'DRAGOMAN_API_KEY';
 /** A command whose output is the key, for a shell of POSIX; it is asked only where no other key is set. */
 const printKey = `printf %s "$${keyVariable}"`;
+/** Switches that have Claude Code ask a cloud's service. */
+const clouds = ['ANTHROPIC_AWS', 'ANTHROPIC_GOOGLE_CLOUD', 'BEDROCK', 'FOUNDRY', 'GATEWAY', 'MANTLE', 'VERTEX'].map(
+  (cloud) => `CLAUDE_CODE_USE_${cloud}`,
+);
 const noKeys = { ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: '' };
 
 /**
@@ -30,14 +34,19 @@ export const claudeCode: CodingAgent = {
   label: 'Claude Code',
   executables: ['claude'],
   packages: ['@anthropic-ai/claude-code'],
-  oldest: { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
+  // By its change log.
+  needs: [
+    { version: '2.1.129', without: 'the models of the gateway do not show in /model' },
+    { version: '2.1.50', without: 'it may count on a larger context window than the model has' },
+    { version: '1.0.61', without: '`dragoman run` does not beat its own settings' },
+  ],
   basePath: '',
   variables: [
-    {
-      name: 'CLAUDE_CODE_USE_*',
+    ...clouds.map((name) => ({
+      name,
       effect: 'Claude Code asks that cloud’s service, whatever address Dragoman has written.',
       remedy: 'Take it away where you start Claude Code.',
-    },
+    })),
     {
       name: 'ANTHROPIC_API_KEY',
       effect: 'Claude Code sends it to the gateway beside its own key; it goes no further.',
@@ -85,7 +94,7 @@ export const claudeCode: CodingAgent = {
     format,
     values: (base) => {
       const proxy = proxyVariables([base, below], surroundings);
-      return [{ path: ['env'], value: { ...variables(setup), ...proxy } }];
+      return [{ path: ['env'], value: { ...variables(setup), ...proxy, ...cloudsOff([base, below]) } }];
     },
   }),
   state: (config) => ({
@@ -95,7 +104,7 @@ export const claudeCode: CodingAgent = {
   launch: (setup, surroundings, below) => {
     const all = variables(setup);
     const { ANTHROPIC_AUTH_TOKEN: _key, ...others } = all;
-    const open = { ...others, ...proxyVariables([below], surroundings) };
+    const open = { ...others, ...proxyVariables([below], surroundings), ...cloudsOff([below]) };
     // The `env` of the user's own files beats the environment; this flag beats both (2.1.329). What it says shows in the process list.
     const flag =
       surroundings.platform === 'win32' ? { env: open } : { env: { ...open, ...noKeys }, apiKeyHelper: printKey };
@@ -151,6 +160,12 @@ function variables(setup: AgentSetup): Record<string, string> {
     DISABLE_AUTOUPDATER: setup.quiet ? '1' : null,
   };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+}
+
+/** Those of the clouds' switches that stand in these configurations, off: while one is on, the base URL does not count (2.1.329). */
+function cloudsOff(configs: readonly ConfigValue[]): Record<string, string> {
+  const on = clouds.filter((name) => configs.some((config) => !['', undefined].includes(textAt(config, name))));
+  return Object.fromEntries(on.map((name) => [name, '']));
 }
 
 /** What stands in the first of these configurations, else in the environment. The lower-case name beats the other one where it is set. */

@@ -15,13 +15,16 @@ export const codex: CodingAgent = {
   label: 'Codex',
   executables: ['codex'],
   packages: ['@openai/codex'],
-  oldest: { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+  needs: [
+    { version: '0.169.0', without: 'the models of the gateway do not show in /model' },
+    { version: '0.134.0', without: 'a profile (`-p dragoman`) is not read from a file of its own' },
+  ],
   basePath: '/v1',
   variables: unheeded('Codex', ['CODEX_API_KEY', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']),
   proxyInFile: false,
   keyVariable,
   restart:
-    'Codex’s background process keeps the settings and variables it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again.',
+    'Codex’s background process keeps the settings and variables it started with: end it (`codex app-server daemon stop`, or log out and in) and start Codex again, its app and editor extensions, too.',
   headless: ['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write', '-'],
   format: () => tomlFormat,
   files: (scope, surroundings) => {

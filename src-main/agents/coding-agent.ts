@@ -11,7 +11,10 @@ export interface Surroundings {
   readonly userDirectory: string;
 }
 
-/** Whose files: the user's, those of one project folder (its absolute path), or a profile that is only used where it is named. */
+/**
+ * Whose files: the user's, those of one project folder (its absolute path), a profile that is only used where it is named, or the user's in a distribution of
+ * WSL (`wsl:NAME`), which agents know as a user's own.
+ */
 export type Scope = 'user' | 'profile' | `/${string}` | `${string}:${string}`;
 
 /** A model as an agent is told of it. */
@@ -72,8 +75,8 @@ export interface CodingAgent {
   readonly executables: readonly string[];
   /** How the names of its npm packages begin. */
   readonly packages: readonly string[];
-  /** The oldest version in which all works that a set-up counts on, and what does not before. */
-  readonly oldest: { readonly version: string; readonly without: string };
+  /** The versions since which what a set-up counts on works, and what does not before; the newest first. */
+  readonly needs: readonly { readonly version: string; readonly without: string }[];
   /** What stands behind the gateway's address in its base URL. */
   readonly basePath: '' | '/v1';
   /** Variables of the environment that beat its files, or are thought to; a `*` stands for any ending. */

@@ -31,7 +31,7 @@ export async function conflictsOf(
   facts: ConflictFacts,
 ): Promise<readonly AgentConflict[]> {
   return [
-    ...proxyConflicts(agent, surroundings),
+    ...(await proxyConflicts(agent, surroundings)),
     ...keyConflicts(agent, facts.keyInEnvironment ?? null, surroundings),
     ...(await environmentConflicts(agent, surroundings)),
     ...(await fileConflicts(agent, surroundings, facts.setup, facts)),

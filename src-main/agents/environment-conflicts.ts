@@ -37,9 +37,7 @@ export async function environmentConflicts(
   const places = new Map<string, string>();
   for (const [name, value] of Object.entries(surroundings.environment)) if (value) places.set(name, 'the environment');
   // The place to change it says more than that it is there.
-  for (const { path, shown } of await startFilesOf(surroundings)) {
-    for (const name of await variablesIn(path)) places.set(name, shown);
-  }
+  for (const [name, { file }] of await startVariables(surroundings)) places.set(name, file);
   return agent.variables.flatMap(({ name: pattern, ...words }) =>
     [...places].flatMap(([name, place]): readonly AgentConflict[] =>
       matches(pattern, name) ? [{ kind: 'environment', what: `${name} in ${place}`, ...words }] : [],
@@ -68,15 +66,29 @@ async function startFilesOf({ platform, environment, userDirectory }: Surroundin
   return [...everyones, ...own.flat()];
 }
 
+/** What start files set: where, and the text of the value as it stands there. */
+async function startVariables(
+  surroundings: Surroundings,
+): Promise<ReadonlyMap<string, { readonly file: string; readonly value: string }>> {
+  const found = new Map<string, { readonly file: string; readonly value: string }>();
+  for (const { path, shown } of await startFilesOf(surroundings)) {
+    for (const [name, value] of await variablesIn(path)) found.set(name, { file: shown, value });
+  }
+  return found;
+}
+
 /** What a start file sets, as sh, zsh, fish and PowerShell write it. */
-async function variablesIn(path: string): Promise<readonly string[]> {
+async function variablesIn(path: string): Promise<readonly (readonly [string, string])[]> {
   const text = await readText(path).catch((error: unknown) => {
     if (error instanceof RefusedChange) return null;
     throw error;
   });
   const set =
-    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=\S|^[ \t]*set[ \t]+(?:-[\w-]+[ \t]+)+([A-Za-z_]\w*)[ \t]+\S|^[ \t]*\$env:([A-Za-z_]\w*)[ \t]*=[ \t]*\S/gim;
-  return [...(text ?? '').matchAll(set)].flatMap(([, sh, fish, powershell]) => sh ?? fish ?? powershell ?? []);
+    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=(\S.*)|^[ \t]*set[ \t]+(?:-[\w-]+[ \t]+)+([A-Za-z_]\w*)[ \t]+(\S.*)|^[ \t]*\$env:([A-Za-z_]\w*)[ \t]*=[ \t]*(\S.*)/gim;
+  return [...(text ?? '').matchAll(set)].flatMap(([, sh, shValue, fish, fishValue, powershell, powershellValue]) => {
+    const name = sh ?? fish ?? powershell;
+    return name === undefined ? [] : [[name, shValue ?? fishValue ?? powershellValue ?? ''] as const];
+  });
 }
 
 /** How the variable stands in which an agent is to find its key. */
@@ -116,16 +128,24 @@ export function keyConflicts(
 }
 
 /** A proxy that requests for this computer would go through, where only the environment can keep them from it. */
-export function proxyConflicts(agent: CodingAgent, { environment }: Surroundings): readonly AgentConflict[] {
-  const proxy = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(
-    (name) => environment[name],
-  );
+export async function proxyConflicts(
+  agent: CodingAgent,
+  surroundings: Surroundings,
+): Promise<readonly AgentConflict[]> {
+  if (agent.proxyInFile) return [];
+  const { environment } = surroundings;
+  const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
+  const inFiles = await startVariables(surroundings);
+  const proxy = names.find((name) => environment[name] || inFiles.has(name));
   const without = environment.no_proxy ?? environment.NO_PROXY;
-  if (proxy === undefined || agent.proxyInFile || withLoopback(without) === (without ?? '')) return [];
+  // A start file may put its value together of others: that it names this computer is enough.
+  const written = inFiles.get('no_proxy') ?? inFiles.get('NO_PROXY');
+  const isRound = withLoopback(without) === (without ?? '') || written?.value.includes('127.0.0.1') === true;
+  if (proxy === undefined || isRound) return [];
   return [
     {
       kind: 'environment',
-      what: `${proxy} in the environment`,
+      what: `${proxy} in ${inFiles.get(proxy)?.file ?? 'the environment'}`,
       effect: `${agent.label} sends its requests for this computer, prompts included, to the proxy.`,
       remedy: `Set NO_PROXY=${withLoopback(without)} in your shell’s start file.`,
     },

@@ -7,6 +7,7 @@ import { cleanEnvironment } from './clean-environment.ts';
 import type { CodingAgent, Surroundings } from './coding-agent.ts';
 import { askLoginShell } from './login-shell.ts';
 import { programOutput } from './program-output.ts';
+import { programBehind } from './start-program.ts';
 
 /** How long an agent may take to say its version; milliseconds. */
 const versionLimitMs = 5_000;
@@ -100,7 +101,8 @@ async function versionOf(agent: CodingAgent, executable: string, surroundings: S
 
 /** The version of the npm package that an executable belongs to; null where it belongs to none of the agent's. */
 async function packageVersion({ packages }: CodingAgent, executable: string): Promise<string | null> {
-  let folder = dirname(await realpath(executable).catch(() => executable));
+  const program = programBehind(executable);
+  let folder = dirname(await realpath(program).catch(() => program));
   for (let level = 0; level < 5; level += 1) {
     const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => null);
     const description = text === null ? null : packageSchema.safeParse(jsonOrNull(text));

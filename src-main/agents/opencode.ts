@@ -22,9 +22,9 @@ export const opencode: CodingAgent = {
   label: 'OpenCode',
   executables: ['opencode'],
   packages: ['opencode-'],
-  oldest: { version: '1.0.0', without: 'its configuration has other keys' },
+  needs: [{ version: '1.0.0', without: 'its configuration has other keys' }],
   basePath: '/v1',
-  variables: ['OPENCODE_CONFIG', 'OPENCODE_CONFIG_CONTENT'].map((name) => ({
+  variables: ['OPENCODE_CONFIG', 'OPENCODE_CONFIG_CONTENT', 'OPENCODE_CONFIG_DIR'].map((name) => ({
     name,
     effect: 'What it names beats what Dragoman has written, wherever both say something.',
     remedy: 'Take it away where you start OpenCode.',

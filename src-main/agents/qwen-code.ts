@@ -22,7 +22,7 @@ export const qwenCode: CodingAgent = {
   label: 'Qwen Code',
   executables: ['qwen'],
   packages: ['@qwen-code/qwen-code'],
-  oldest: { version: '0.24.0', without: '`modelProviders` is not read' },
+  needs: [{ version: '0.24.0', without: '`modelProviders` is not read' }],
   basePath: '/v1',
   variables: [
     {

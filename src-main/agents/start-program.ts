@@ -52,23 +52,35 @@ export function programStart(
   }
 }
 
+/** What an executable is that only calls another program, as npm installs them on Windows: that program or script; any other is itself. */
+export function programBehind(executable: string, surroundings: StartSurroundings = here): string {
+  const isBatch = surroundings.platform === 'win32' && /\.(?:cmd|bat)$/i.test(executable);
+  return (isBatch ? shimTarget(executable, surroundings)?.program : undefined) ?? executable;
+}
+
 /** The program that a batch file of npm's calls with all its arguments, by a path beside itself; null for any other batch file. */
-function behindShim(
+function shimTarget(
   shim: string,
-  args: readonly string[],
-  { readText, exists }: StartSurroundings,
-): ProgramStart | null {
+  { readText }: StartSurroundings,
+): { readonly program: string; readonly byNode: boolean } | null {
   const text = readText(shim);
   // pnpm's says where modules are found, too.
   if (/\bNODE_PATH\b/.test(text)) return null;
   const target = /"%(?:~dp0|dp0%)\\?([^"%]+)"\s+%\*/.exec(text)?.[1];
   if (target === undefined) return null;
-  const folder = win32.dirname(shim);
-  const program = win32.resolve(folder, target);
-  if (/\.exe$/i.test(program)) return { command: program, args: [...args], windowsVerbatimArguments: false };
-  if (!/_prog=node\b|\bnode(?:\.exe)?"?\s+"%/.test(text)) return null;
-  const own = win32.join(folder, 'node.exe');
-  return { command: exists(own) ? own : 'node.exe', args: [program, ...args], windowsVerbatimArguments: false };
+  const program = win32.resolve(win32.dirname(shim), target);
+  if (/\.exe$/i.test(program)) return { program, byNode: false };
+  return /_prog=node\b|\bnode(?:\.exe)?"?\s+"%/.test(text) ? { program, byNode: true } : null;
+}
+
+function behindShim(shim: string, args: readonly string[], surroundings: StartSurroundings): ProgramStart | null {
+  const target = shimTarget(shim, surroundings);
+  if (target === null) return null;
+  const { program, byNode } = target;
+  if (!byNode) return { command: program, args: [...args], windowsVerbatimArguments: false };
+  const own = win32.join(win32.dirname(shim), 'node.exe');
+  const node = surroundings.exists(own) ? own : 'node.exe';
+  return { command: node, args: [program, ...args], windowsVerbatimArguments: false };
 }
 
 /** Through the shell, with everything quoted that it could take for its own, once for its line and once more for that in the batch file. */

@@ -107,7 +107,8 @@ function described({ content, stopReason, usage, error }: Answer): JsonObject {
   return { content: [...content], stop_reason: stopReason, usage: usage === null ? null : { ...usage } };
 }
 
-function shown(value: JsonValue): string {
+/** JSON for people: long texts and long wholes are cut. */
+export function shown(value: JsonValue): string {
   const shorten = (_: string, member: unknown): unknown =>
     typeof member === 'string' && member.length > shownText
       ? `${member.slice(0, shownText)}… (${member.length} characters)`

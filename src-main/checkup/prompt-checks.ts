@@ -1,5 +1,4 @@
 import { type Bench, type Check, type Finding, quoted, unanswered } from './check.ts';
-import { cacheRemedy, contextRemedy, tellsCacheReuse } from './remedies.ts';
 
 const line = (number: number): string =>
   `Entry ${number}: the heron stood in the shallow water and waited until the evening came.`;
@@ -36,7 +35,7 @@ const recall: Check = {
       return {
         result: 'fail',
         evidence: `The context in force, ${contextWindow} tokens, has no room for an agent's prompt.`,
-        remedy: contextRemedy(bench.subject),
+        remedy: bench.subject.remedies.context,
       };
     const [first, second] = ['4817', '2963'];
     const count = Math.floor(target / (await tokensPerLine(bench)));
@@ -50,7 +49,7 @@ const recall: Check = {
       'What are the numbers of the red box and of the blue box? Answer with the two numbers.',
     ].join('\n');
     const answer = await bench.ask({ messages: [{ role: 'user', content: prompt }], max_tokens: reserve });
-    const remedy = contextRemedy(bench.subject);
+    const remedy = bench.subject.remedies.context;
     const failure = unanswered(answer, remedy);
     if (failure !== null) return failure;
     // What the server counted; what it lost, it did not count.
@@ -101,18 +100,18 @@ const promptCache: Check = {
     });
     if (second.error !== null) return unanswered(second) ?? { result: 'unknown', evidence: second.error.message };
     const { prompt, cached } = second.usage ?? { prompt: 0, cached: 0 };
-    if (prompt > 0 && cached > 0) return reuse(cached, prompt, cacheRemedy(bench.subject));
+    if (prompt > 0 && cached > 0) return reuse(cached, prompt, bench.subject.remedies.cache);
     const figures = `${prompt.toLocaleString('en')} tokens of the second turn`;
-    if (prompt > 0 && tellsCacheReuse(bench.subject))
+    if (prompt > 0 && bench.subject.tellsCacheReuse)
       return {
         result: 'fail',
         evidence: `None of the ${figures} came from the cache.`,
-        remedy: cacheRemedy(bench.subject),
+        remedy: bench.subject.remedies.cache,
       };
     return {
       result: 'unknown',
       evidence: 'The server does not tell what it reuses.',
-      remedy: cacheRemedy(bench.subject),
+      remedy: bench.subject.remedies.cache,
     };
   },
 };

@@ -1,6 +1,5 @@
 import type { CheckupFlags } from '../../src-shared/checkup.ts';
 import { type Check, type Finding, quoted, unanswered } from './check.ts';
-import { reasoningRemedy } from './remedies.ts';
 
 const messages = [
   { role: 'user', content: 'A bat and a ball cost 1.10 together; the bat costs 1 more. What costs the ball?' },
@@ -19,10 +18,10 @@ const reasoningOn: Check = {
     const failure = unanswered(answer);
     if (failure !== null) return failure;
     const { subject } = bench;
-    const leaked = leak(answer.text, reasoningRemedy(subject));
+    const leaked = leak(answer.text, subject.remedies.reasoning);
     if (leaked !== null) return leaked;
     const evidence = 'No reasoning came.';
-    if (subject.reasoning === true) return { result: 'fail', evidence, remedy: reasoningRemedy(subject) };
+    if (subject.reasoning === true) return { result: 'fail', evidence, remedy: subject.remedies.reasoning };
     return { result: 'unknown', evidence: `${evidence} It may be a model that does not reason.` };
   },
 };
@@ -40,7 +39,7 @@ const reasoningOff: Check = {
     const failure = unanswered(answer);
     if (failure !== null) return failure;
     return (
-      leak(answer.text, reasoningRemedy(bench.subject)) ?? {
+      leak(answer.text, bench.subject.remedies.reasoning) ?? {
         result: 'pass',
         evidence: `It answered at once: ${quoted(answer.text)}.`,
       }

@@ -6,9 +6,12 @@ import {
   type CheckupProgress,
   checkTitles,
 } from '../../src-shared/checkup.ts';
+import { nativeProtocols } from '../../src-shared/compat-flags.ts';
 import type { Answer } from './answer.ts';
-import type { GatewayClient } from './ask.ts';
+import { type GatewayClient, shown } from './ask.ts';
 import type { Bench, Check, Finding, Subject } from './check.ts';
+import { nativeChecks } from './native-checks.ts';
+import type { NativeEndpoints, NativeProtocol } from './native-endpoint.ts';
 import { promptChecks } from './prompt-checks.ts';
 import { reasoningChecks } from './reasoning-checks.ts';
 import { textChecks } from './text-checks.ts';
@@ -29,6 +32,8 @@ const checks: { readonly [Id in CheckId]: Check } = {
   'reasoning-on': reasoningChecks.reasoningOn,
   'reasoning-off': reasoningChecks.reasoningOff,
   vision,
+  'native-messages': nativeChecks.messages,
+  'native-responses': nativeChecks.responses,
   'first-token': textChecks.firstToken,
   'tokens-per-second': textChecks.tokensPerSecond,
   'prompt-cache': promptChecks.promptCache,
@@ -38,6 +43,7 @@ const checks: { readonly [Id in CheckId]: Check } = {
 export interface CheckupOptions {
   readonly gateway: GatewayClient;
   readonly subject: Subject;
+  readonly native: NativeEndpoints;
   readonly nonce: string;
   /** Ends the check-up at once. */
   readonly signal: AbortSignal;
@@ -59,6 +65,7 @@ export async function* runCheckup(options: CheckupOptions): AsyncGenerator<Check
   const answers = new Map<CheckId, Answer>();
   const lines: CheckLine[] = [];
   let flags: CheckupFlags = {};
+  const native = new Map<NativeProtocol, boolean>();
   let silent: string | null = null;
   const all = Object.values(checks);
   for (const [index, check] of all.entries()) {
@@ -78,6 +85,11 @@ export async function* runCheckup(options: CheckupOptions): AsyncGenerator<Check
         return answer;
       },
       count: (body) => gateway.count({ model: subject.model, ...body }, both),
+      askNatively: async (protocol, body) => {
+        const answer = await options.native.ask(protocol, body, both);
+        exchanges.push({ request: shown(body), answer: shown({ status: answer.status, body: answer.text }) });
+        return answer;
+      },
       answerOf: (other) => answers.get(other) ?? null,
     };
     const startedAt = performance.now();
@@ -86,11 +98,20 @@ export async function* runCheckup(options: CheckupOptions): AsyncGenerator<Check
     const ms = Math.round(performance.now() - startedAt);
     const line: CheckLine = { id, title, result, ms, evidence, remedy, exchanges };
     if (id === 'text' && answers.get(id)?.error !== null) silent = evidence;
+    if (finding.native !== undefined) native.set(finding.native.protocol, finding.native.safe);
     flags = { ...flags, ...lacking(finding.flags ?? {}, subject) };
     lines.push(line);
     yield { kind: 'line', line };
   }
-  yield { kind: 'done', report: { model: subject.model, lines, flags } };
+  const report = { model: subject.model, lines, flags: { ...flags, ...nativeFlags(native, subject) } };
+  yield { kind: 'done', report };
+}
+
+/** The protocols that may be passed through: those in force, but for what was found now. */
+function nativeFlags(found: ReadonlyMap<NativeProtocol, boolean>, { flags }: Subject): CheckupFlags {
+  const inForce = flags.nativeProtocols;
+  const safe = nativeProtocols.filter((protocol) => found.get(protocol) ?? inForce.includes(protocol));
+  return safe.join() === inForce.join() ? {} : { nativeProtocols: safe };
 }
 
 const notAsked: Finding = { result: 'unknown', evidence: 'It was not asked: the model gives no answer.' };

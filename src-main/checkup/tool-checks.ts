@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../src-shared/json.ts';
 import { LeakedToolCallReader } from '../protocols/conversation/leaked-tool-calls.ts';
 import type { Answer } from './answer.ts';
 import { type Bench, type Check, type Finding, quoted, unanswered } from './check.ts';
-import { toolRemedy, tooSmall } from './remedies.ts';
+import { tooSmall } from './remedies.ts';
 
 interface Tool extends JsonObject {
   name: string;
@@ -97,7 +97,7 @@ const toolLoop: Check = {
         ...called(bench),
       ],
     });
-    const failure = unanswered(answer, toolRemedy(bench.subject));
+    const failure = unanswered(answer, bench.subject.remedies.tools);
     if (failure !== null) return failure;
     if (answer.text.toUpperCase().includes(codeword))
       return { result: 'pass', evidence: `It used the result: ${quoted(answer.text)}.` };
@@ -139,7 +139,7 @@ function called(bench: Bench): JsonObject[] {
 
 /** What to say where no tool was called; null where one was. */
 function uncalled(bench: Bench, answer: Answer, tool: Tool): Finding | null {
-  const remedy = toolRemedy(bench.subject);
+  const remedy = bench.subject.remedies.tools;
   const failure = unanswered(answer, remedy);
   if (failure !== null) return failure;
   if (answer.toolCalls.length > 0) return null;

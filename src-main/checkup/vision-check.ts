@@ -1,11 +1,10 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { type Check, quoted, unanswered } from './check.ts';
-import { visionRemedy } from './remedies.ts';
 
 export const vision: Check = {
   id: 'vision',
   run: async (bench) => {
-    const remedy = visionRemedy(bench.subject);
+    const remedy = bench.subject.remedies.vision;
     if (bench.subject.flags.vision === false)
       return { result: 'fail', evidence: 'It is known to see no images; none is sent to it.', remedy };
     const data = plainImage([220, 20, 20]).toString('base64');

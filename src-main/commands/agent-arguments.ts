@@ -17,7 +17,11 @@ export function readAgent(command: string, words: readonly string[]): AgentId {
 
 /** Options by which an agent's models are said. */
 export const modelOptions = { model: { type: 'string' }, slot: { type: 'string', multiple: true } } as const;
-export const scopeOptions = { folder: { type: 'string' }, profile: { type: 'boolean' } } as const;
+export const scopeOptions = {
+  folder: { type: 'string' },
+  profile: { type: 'boolean' },
+  wsl: { type: 'string' },
+} as const;
 
 export function readModels(
   model: string | undefined,
@@ -34,9 +38,20 @@ export function readModels(
   return { ...(model !== undefined && { model }), ...(named.length > 0 && { slots: Object.fromEntries(named) }) };
 }
 
-export function readScope(folder: string | undefined, profile: boolean | undefined): Pick<AgentChoices, 'scope'> {
-  if (folder !== undefined && profile === true) throw new UsageError('say --folder or --profile, not both');
+export function readScope({
+  folder,
+  profile,
+  wsl,
+}: {
+  readonly folder?: string | undefined;
+  readonly profile?: boolean | undefined;
+  readonly wsl?: string | undefined;
+}): Pick<AgentChoices, 'scope'> {
+  const said = [folder !== undefined, profile === true, wsl !== undefined].filter(Boolean);
+  if (said.length > 1) throw new UsageError('say one of --folder, --profile and --wsl');
   if (folder === '') throw new UsageError('--folder wants a folder');
+  if (wsl === '') throw new UsageError('--wsl wants the name of a distribution');
+  if (wsl !== undefined) return { scope: `wsl:${wsl}` };
   // An absolute path has one of the two forms that a scope has.
   if (folder !== undefined) {
     const path = resolve(folder);

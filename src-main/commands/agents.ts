@@ -24,6 +24,7 @@ function describeAgent(agent: AgentEntry): readonly string[] {
   return [
     `${agent.id}  ${installed}  ${states[agent.state]}${model}`,
     ...agent.files.map((file) => `  ${file}`),
+    ...(agent.homes ?? []).flatMap(({ name, installed: isThere }) => (isThere ? [`  also installed in ${name}`] : [])),
     ...(agent.tooOld === null ? [] : [`  ${agent.tooOld}`]),
     ...agent.drift.map(({ path, values }) => `  changed in ${path}: ${values.join(', ')}`),
     ...(agent.kept === null ? [] : [`  remembered: ${agent.kept}; \`dragoman setup ${agent.id}\` brings it back`]),

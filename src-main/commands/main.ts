@@ -11,9 +11,9 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   models [--refresh]                                           servers and models, loaded state, context in force
   check MODEL [--apply]                                        the check-up of a model; --apply sets the flags that it learnt
   agents                                                       coding agents: installed, state, model, conflicts
-  setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile] [--key-from file|env] [--dry-run]
+  setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile | --wsl NAME] [--key-from file|env] [--dry-run]
                                                                writes its configuration; --dry-run only shows the change
-  undo AGENT [--folder DIR | --profile] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
+  undo AGENT [--folder DIR | --profile | --wsl NAME] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
   undo --all [--keep] [--dry-run]                              of every agent that is set up
   run AGENT [--model ID] [--slot NAME=ID]… [--strict] [--keep NAME]… [-- ARGS…]
                                                                starts it with flags and variables only, without other providers' keys

@@ -21,7 +21,7 @@ export async function setupCommand(context: CommandContext): Promise<number> {
   const choices = {
     agent: readAgent('setup', positionals),
     ...readModels(values.model, values.slot),
-    ...readScope(values.folder, values.profile),
+    ...readScope(values),
     ...readKeySource(values['key-from']),
   };
   const change = await withControl(context, ({ agents }) =>

@@ -17,14 +17,14 @@ export async function undoCommand(context: CommandContext): Promise<number> {
     keep: { type: 'boolean' },
     'dry-run': { type: 'boolean' },
   });
-  const { all = false, keep = false, 'dry-run': dryRun = false, folder, profile } = values;
+  const { all = false, keep = false, 'dry-run': dryRun = false, ...scope } = values;
   const wanted = { keep, dryRun };
   if (all) {
-    if (positionals.length > 0 || folder !== undefined || profile !== undefined)
-      throw new UsageError('undo --all takes back every set-up: it wants no agent, --folder or --profile');
+    if (positionals.length > 0 || Object.keys(scope).length > 0)
+      throw new UsageError('undo --all takes back every set-up: it wants no agent and no scope');
     return undoAll(context, wanted);
   }
-  const target = { agent: readAgent('undo', positionals), ...readScope(folder, profile) };
+  const target = { agent: readAgent('undo', positionals), ...readScope(scope) };
   const change = await withControl(context, (control) => undo(control, target, wanted));
   return printChange(context, change, doneWords(target.agent, keep));
 }

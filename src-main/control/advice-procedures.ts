@@ -31,14 +31,16 @@ export function adviceProcedures({ detection, directory, machine }: AdviceParts)
       const { hostname } = new URL(target.rootUrl);
       const isHere = isLoopbackName(hostname);
       // Vendors' models run on vendors' machines.
-      if (!isHere && !ownKinds.has(target.kind.id)) return { machine: null, memory: null, notes: notesOf(null, null) };
+      if (!isHere && target.kind.isSelfHosted !== true)
+        return { machine: null, memory: null, notes: notesOf(null, null) };
       const here = isHere ? await machine() : null;
       // A server that uses a GPU which is not to be seen from here runs elsewhere, behind a tunnel or in a virtual machine.
       const hasHiddenGpu =
         here !== null && !here.unified && here.gpus.length === 0 && (stated?.memory?.inUse?.gpu ?? 0) > 0;
       const seen = hasHiddenGpu ? null : here;
       const context = { inForce: contextWindow, maximum: stated?.contextWindow.maximum ?? null };
-      const sized = { name: model, kind: target.kind.id, stated: stated?.memory, context };
+      const { usualBits } = target.kind;
+      const sized = { name: model, stated: stated?.memory, context, ...(usualBits !== undefined && { usualBits }) };
       const memory = estimateMemory(sized, seen);
       return { machine: seen, memory, notes: notesOf(seen, memory) };
 
@@ -47,6 +49,7 @@ export function adviceProcedures({ detection, directory, machine }: AdviceParts)
           kind: target.kind.id,
           host: hostname,
           context: contextWindow,
+          slots: stated?.slots ?? null,
           machine: place,
           memory,
         });
@@ -58,6 +61,3 @@ export function adviceProcedures({ detection, directory, machine }: AdviceParts)
     }),
   };
 }
-
-/** Servers that people run themselves. */
-const ownKinds: ReadonlySet<string> = new Set(['ollama', 'lm-studio', 'llama-cpp', 'vllm', 'sglang']);

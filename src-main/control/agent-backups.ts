@@ -2,11 +2,11 @@ import { type AgentChange, type AgentId, agentIds } from '../../src-shared/agent
 import type { Backups } from '../agents/backups.ts';
 import { planRestore } from '../agents/file-changes.ts';
 import type { SetupRecord } from '../agents/setup-record.ts';
-import { changeFile } from '../agents/text-file.ts';
+import { changeFile, type FileSystem } from '../agents/text-file.ts';
 import { describeChange, refusable, requireSeen } from './agent-answers.ts';
 
 /** The procedures about copies of agents' files. They resolve with null where there is no such copy. */
-export function createBackupProcedures(record: SetupRecord, backups: Backups) {
+export function createBackupProcedures(record: SetupRecord, backups: Backups, system: FileSystem) {
   async function find(
     id: string,
   ): Promise<{ readonly agent: AgentId; readonly path: string; readonly text: string } | null> {
@@ -39,7 +39,7 @@ export function createBackupProcedures(record: SetupRecord, backups: Backups) {
         requireSeen([file], seen);
         if (file.from === file.to) return describeChange(agent, [file], []);
         const copy = file.from === null ? null : await backups.add(agent, path, file.from);
-        await changeFile(file);
+        await changeFile(file, system);
         const done = { path, created: file.from === null, diff: file.diff, backup: copy?.file ?? null };
         return describeChange(agent, [file], [done]);
       }),

@@ -13,6 +13,7 @@ import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
 import { keyConflicts } from './agent-key-conflicts.ts';
 import type { AgentKeys } from './agent-keys.ts';
+import type { SetupPlaces } from './setup-places.ts';
 
 export interface AgentListParts {
   readonly record: SetupRecord;
@@ -21,6 +22,7 @@ export interface AgentListParts {
   readonly loginVariables: LoginVariables;
   readonly agentKeys: Pick<AgentKeys, 'isKeyOf'>;
   readonly settings: () => Settings;
+  readonly places: Pick<SetupPlaces, 'homes'>;
 }
 
 /** What the shell knows that may be in the way of agents. */
@@ -31,10 +33,13 @@ export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folders' | 'startsAtLog
  */
 export async function listAgents(parts: AgentListParts, facts: ListFacts, refresh: boolean): Promise<AgentEntry[]> {
   const entries = await parts.record.list();
+  const homes = await parts.places.homes(refresh);
   return Promise.all(
     agentIds.map(async (id) => {
       const version = await parts.installed.find(agents[id], refresh);
-      return entryFor(agents[id], version, entries, parts, facts, refresh);
+      const own = homes(id);
+      const entry = await entryFor(agents[id], version, entries, parts, facts, refresh);
+      return own.length > 0 ? { ...entry, homes: own } : entry;
     }),
   );
 }
@@ -130,6 +135,7 @@ async function keyInEnvironment(
   return { variable, state: value === null ? 'missing' : agentKeys.isKeyOf(id, value) ? 'set' : 'another' };
 }
 
-function tooOld({ oldest }: CodingAgent, version: string | null): string | null {
-  return version !== null && isOlder(version, oldest.version) ? `Before ${oldest.version} ${oldest.without}.` : null;
+function tooOld({ needs }: CodingAgent, version: string | null): string | null {
+  const missing = needs.filter((need) => version !== null && isOlder(version, need.version));
+  return missing.length === 0 ? null : missing.map((need) => `Before ${need.version} ${need.without}.`).join(' ');
 }

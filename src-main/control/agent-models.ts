@@ -1,7 +1,7 @@
 import { agentPromptTokens, roomFor } from '../../src-shared/agent-prompts.ts';
 import type { AgentChoices, AgentId } from '../../src-shared/agents.ts';
-import { contextAdvice } from '../../src-shared/context-advice.ts';
 import { allowsModel } from '../../src-shared/model-pattern.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import {
   type KeySettings,
   type Settings,
@@ -108,7 +108,7 @@ function contextWarning(agent: AgentId, model: string, context: number, kind: Up
       ? 'not even its first request fits'
       : 'after a few steps it has to forget what it did, again and again';
   return [
-    `${model} has a context of ${count(context)} tokens. ${label} takes about ${count(agentPromptTokens[agent])} for its own instructions and tools: ${so}. ${contextAdvice[kind]}`,
+    `${model} has a context of ${count(context)} tokens. ${label} takes about ${count(agentPromptTokens[agent])} for its own instructions and tools: ${so}. ${serverKind(kind).largerContext}`,
   ];
 }
 

@@ -8,6 +8,10 @@ import { createInstalledAgents } from '../agents/installed-agents.ts';
 import { createLoginVariables } from '../agents/login-variables.ts';
 import { createProjectFolders, folderScope } from '../agents/project-folders.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
+import { realFiles } from '../agents/text-file.ts';
+import { createWsl } from '../agents/wsl.ts';
+import { wslAware } from '../agents/wsl-files.ts';
+import { createWslHomes } from '../agents/wsl-homes.ts';
 import type { SessionMoves } from '../models/session-moves.ts';
 import type { Detection } from '../upstreams/detection.ts';
 import { createBackupProcedures } from './agent-backups.ts';
@@ -19,6 +23,7 @@ import { tryAgent } from './agent-trial.ts';
 import { type AgentsParts, createAgentProcedures } from './agents.ts';
 import type { KeysParts } from './keys.ts';
 import type { LoginStart } from './login-start.ts';
+import { createSetupPlaces } from './setup-places.ts';
 
 export interface AgentProcedureParts extends KeysParts {
   readonly home: string;
@@ -40,11 +45,18 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const record = openSetupRecord(parts.home);
   const backups = openBackups(parts.home, () => new Date());
   const surroundings = { platform: process.platform, environment, userDirectory: homedir() };
+  const wsl = createWsl(surroundings);
+  const system = wsl === null ? realFiles : wslAware(realFiles, wsl);
+  const places = createSetupPlaces({
+    surroundings,
+    wslHomes: wsl === null ? null : createWslHomes(wsl, Date.now),
+    gatewayHost: () => settings.current().gateway.host,
+  });
   const installed = createInstalledAgents(surroundings, Date.now);
   const loginVariables = createLoginVariables(surroundings, Date.now);
   const foldersWorkedIn = createProjectFolders(surroundings, Date.now);
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
-  const copies = createBackupProcedures(record, backups);
+  const copies = createBackupProcedures(record, backups, system);
   const agentKeys = createAgentKeys(parts, Date.now);
   const removalRules = (): RemovalRules => {
     const { keepVariables, strictEnvironment } = settings.current().agents;
@@ -53,6 +65,8 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const agentParts: AgentsParts & AgentLaunchParts = {
     record,
     backups,
+    system,
+    places,
     surroundings,
     gatewayAddress,
     agentKeys,
@@ -71,7 +85,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
       const here = folderScope(input?.folder ?? '');
       const folders = new Set([...(here === null ? [] : [here]), ...(await foldersWorkedIn(refresh))]);
       return listAgents(
-        { record, surroundings, installed, loginVariables, agentKeys, settings: settings.current },
+        { record, surroundings, installed, loginVariables, agentKeys, places, settings: settings.current },
         { gateway: gatewayAddress(), folders: [...folders], startsAtLogin: parts.loginStart?.isOn() ?? null },
         refresh,
       );

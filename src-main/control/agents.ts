@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { AgentChange, AgentChoices, AgentId } from '../../src-shared/agents.ts';
 import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
@@ -7,17 +6,19 @@ import type { Backups } from '../agents/backups.ts';
 import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
 import { conflictsOf } from '../agents/conflicts.ts';
 import { planSetup, planUndo } from '../agents/file-changes.ts';
-import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, Setup } from '../agents/setup-record.ts';
+import type { FileSystem } from '../agents/text-file.ts';
 import { describeChange, type Prepared, refusable, refused, requireSeen } from './agent-answers.ts';
 import { createKeyRotation } from './agent-key-rotation.ts';
 import { type AgentKey, type AgentKeys, keyToCome } from './agent-keys.ts';
 import type { LoginStart } from './login-start.ts';
+import { isInWsl, type SetupPlaces } from './setup-places.ts';
 import { createWantedSetups, keyWarning, type WantedSetupParts } from './wanted-setup.ts';
 
 export interface AgentsParts extends WantedSetupParts {
   readonly backups: Backups;
-  readonly surroundings: Surroundings;
+  readonly system: FileSystem;
+  readonly places: SetupPlaces;
   readonly agentKeys: AgentKeys;
   /** Running sessions with this key go over to other models with their next request: new ones by old ones. */
   readonly moveSessions: (keyId: string, models: ReadonlyMap<string, string>) => void;
@@ -36,27 +37,22 @@ const nowhereToKeep = 'no keychain keeps the key here, so it has to stand in the
 
 /** Agents are set up and set back. What can't be done comes back as `refused`. */
 export function createAgentProcedures(parts: AgentsParts) {
-  const { record, backups, surroundings, agentKeys } = parts;
+  const { record, backups, system, agentKeys } = parts;
   const { entryOf, setupOf } = createWantedSetups(parts);
 
   async function prepareSetup(choices: AgentChoices, key: string): Promise<Prepared> {
     const agent = agents[choices.agent];
     const scope = choices.scope ?? 'user';
-    const paths = agent.files(scope, surroundings, existsSync);
-    if (paths === null) {
-      throw refused(`${agent.label} has no ${scope === 'profile' ? 'profiles' : 'settings for one folder'}`);
-    }
-    if (scope !== 'user' && scope !== 'profile' && !existsSync(scope)) throw refused(`there is no folder ${scope}`);
+    const place = await parts.places.placeOf(agent, scope);
     const entry = await entryOf(agent, scope);
-    const { setup, names, warnings } = await setupOf(choices, entry, key);
+    const { setup, names, warnings } = await setupOf(choices, entry, key, place.address);
     const { quiet, keyFrom } = setup;
-    if (keyFrom === 'environment' && agent.keyVariable === undefined) {
-      throw refused(`${agent.label} finds its key in its file alone`);
+    if (keyFrom === 'environment' && (agent.keyVariable === undefined || isInWsl(scope))) {
+      throw refused(`${agent.label} finds its key in its file alone${isInWsl(scope) ? ' there' : ''}`);
     }
     if (keyFrom === 'environment' && !(await agentKeys.canKeep())) throw refused(nowhereToKeep);
     const startsAtLogin = scope === 'user' && entry.setup === null && ((await parts.loginStart?.isOpen()) ?? false);
-    const below = scope === 'user' || scope === 'profile' ? {} : await configOf(agent, surroundings);
-    const wanted = paths.map((path) => agent.wanted(setup, path, surroundings, below));
+    const wanted = place.files.map((path) => agent.wanted(setup, path, place.surroundings, place.below));
     const plan = await planSetup(wanted, entry.setup, agent.format);
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
@@ -69,8 +65,11 @@ export function createAgentProcedures(parts: AgentsParts) {
       startsAtLogin,
       warnings: [
         ...warnings,
+        ...place.warnings,
         ...(keyFrom !== 'file' && entry.setup?.keyFrom !== keyFrom ? keyWarning(agent) : []),
-        ...(scope === 'user' && entry.setup === null ? await inTheWay(agent, setup.gateway, next) : []),
+        ...(scope === 'user' && entry.setup === null
+          ? await inTheWay(agent, place.surroundings, setup.gateway, next)
+          : []),
         ...(startsAtLogin
           ? [
               `Dragoman starts when you log in from then on, so that ${agent.label} reaches its models. *Start at login* in the tray switches that off.`,
@@ -81,7 +80,12 @@ export function createAgentProcedures(parts: AgentsParts) {
   }
 
   /** What will be in the way, of which the agent's card tells only once it is set up. */
-  async function inTheWay(agent: CodingAgent, gateway: string, setup: Setup): Promise<readonly string[]> {
+  async function inTheWay(
+    agent: CodingAgent,
+    surroundings: Surroundings,
+    gateway: string,
+    setup: Setup,
+  ): Promise<readonly string[]> {
     const baseUrl = gateway + agent.basePath;
     const facts = { setup, baseUrl, gateway, folders: [], ours: [], startsAtLogin: null };
     const conflicts = await conflictsOf(agent, surroundings, facts);
@@ -116,7 +120,7 @@ export function createAgentProcedures(parts: AgentsParts) {
     seen: string | undefined,
   ): Promise<AgentChange> {
     requireSeen(plan, seen);
-    const applied = await applyChanges({ record, backups }, entry, plan);
+    const applied = await applyChanges({ record, backups, system }, entry, plan);
     if (startsAtLogin) await parts.loginStart?.begin();
     return describeChange(agent, plan, applied, warnings);
   }

@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
 import type { CheckResult, CheckupProgress, CheckupReport, DoneCheckup } from '../../src-shared/checkup.ts';
 import { modelContract } from '../../src-shared/model-control.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import { connectGateway } from '../checkup/ask.ts';
 import type { Subject } from '../checkup/check.ts';
+import type { NativeEndpoints } from '../checkup/native-endpoint.ts';
 import { runCheckup } from '../checkup/run-checkup.ts';
 import type { ModelDirectory, Route } from '../models/route.types.ts';
+import type { UpstreamClient } from '../upstreams/client.types.ts';
+import { remediesOf } from '../upstreams/remedies.ts';
 import type { GatewaySwitch } from './gateway-switch.ts';
+import { nativeEndpoints } from './native-endpoints.ts';
 
 export interface CheckupParts {
+  readonly client: UpstreamClient;
   readonly directory: ModelDirectory;
   readonly gatewaySwitch: GatewaySwitch;
   /** Null where no service runs. */
@@ -30,13 +36,23 @@ export function checkupProcedures(parts: CheckupParts) {
     throw new ORPCError('NOT_FOUND', { message: found.error.message });
   }
 
-  async function subjectOf(model: string): Promise<{ readonly subject: Subject; readonly modelId: string }> {
-    const { target, upstreamModel, flags, contextWindow, modelId, upstreamProtocol } = await routeOf(model);
+  async function subjectOf(model: string, route: Route): Promise<Subject> {
+    const { target, upstreamModel, flags, contextWindow, modelId, upstreamProtocol } = route;
     const described = await directory.describe(modelId);
     const reasoning = described.ok ? described.model.reasoning : null;
+    const tools = described.ok ? described.model.tools : null;
     const protocol = upstreamProtocol('messages');
-    const subject = { model, kind: target.kind.id, upstreamModel, protocol, flags, contextWindow, reasoning };
-    return { subject, modelId };
+    return {
+      model,
+      upstreamModel,
+      protocol,
+      nativeKind: serverKind(target.kind.id).protocols ?? [],
+      flags,
+      contextWindow,
+      reasoning,
+      tellsCacheReuse: target.kind.tellsCacheReuse === true,
+      remedies: remediesOf(target.kind, { name: upstreamModel, tools }),
+    };
   }
 
   return {
@@ -49,10 +65,12 @@ export function checkupProcedures(parts: CheckupParts) {
             ? 'The gateway is paused. Resume it, then check the model.'
             : null;
       if (url === null || refusal !== null) throw new ORPCError('PRECONDITION_FAILED', { message: refusal ?? '' });
-      const { subject, modelId } = await subjectOf(input.model);
+      const route = await routeOf(input.model);
+      const subject = await subjectOf(input.model, route);
       const finished = (report: CheckupReport): void =>
-        void done.set(modelId, { at: new Date().toISOString(), report });
-      return checkup(url, parts.checkupKey, subject, finished, signal);
+        void done.set(route.modelId, { at: new Date().toISOString(), report });
+      const native = nativeEndpoints(parts.client, route);
+      return checkup({ url, key: parts.checkupKey, subject, native, finished }, signal);
     }),
     checkups: procedures.checkups.handler(() =>
       [...done].map(([model, { at, report }]) => ({ model, at, results: counted(report) })),
@@ -63,18 +81,23 @@ export function checkupProcedures(parts: CheckupParts) {
   };
 }
 
+interface Asked {
+  readonly url: string;
+  readonly key: string;
+  readonly subject: Subject;
+  readonly native: NativeEndpoints;
+  readonly finished: (report: CheckupReport) => void;
+}
+
 async function* checkup(
-  url: string,
-  key: string,
-  subject: Subject,
-  finished: (report: CheckupReport) => void,
+  { url, key, subject, native, finished }: Asked,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<CheckupProgress, void> {
   const ended = new AbortController();
   const gateway = connectGateway(url, key);
   try {
     const both = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
-    for await (const event of runCheckup({ gateway, subject, nonce: randomUUID(), signal: both })) {
+    for await (const event of runCheckup({ gateway, subject, native, nonce: randomUUID(), signal: both })) {
       if (event.kind === 'done') finished(event.report);
       yield event;
     }

@@ -5,6 +5,7 @@ import type { ModelLoader } from '../models/model-loader.ts';
 import type { SettingsEdit } from '../settings/edit-text.ts';
 import type { SettingsStore } from '../settings/store.ts';
 import { ruleEdits, saidRules } from './alias-rules.ts';
+import { followed } from './changes.ts';
 
 export interface ModelParts {
   readonly settings: SettingsStore;
@@ -23,6 +24,7 @@ export function modelProcedures({ settings, loader }: ModelParts) {
       await loader.unload(input.model);
       return input;
     }),
+    loads: procedures.loads.handler(({ signal }) => followed(loader, loader.loads, signal)),
     setSlot: procedures.setSlot.handler(async ({ input }) => {
       const { slot, model } = input;
       await settings.edit(({ slots }): readonly SettingsEdit[] => {

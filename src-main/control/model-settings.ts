@@ -70,7 +70,7 @@ function present(
 ): Readonly<Record<string, JsonValue>> {
   return Object.fromEntries(
     Object.entries(flags).flatMap(([name, value]): [string, JsonValue][] =>
-      value === undefined ? [] : [[name, value]],
+      value === undefined ? [] : [[name, typeof value === 'object' && value !== null ? [...value] : value]],
     ),
   );
 }

@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/server';
 import type { ListedServer, ServerChanges, ServerDescription, TriedServer } from '../../src-shared/control.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import { type SecretSource, type Settings, type UpstreamSettings, upstreamSchema } from '../../src-shared/settings.ts';
 import { modelsReport } from '../models/catalogue.ts';
 import type { ResolvedSecret } from '../secrets/resolved-secret.ts';
@@ -8,7 +9,7 @@ import type { UpstreamSecrets } from '../secrets/upstream-secrets.ts';
 import type { SettingsEdit } from '../settings/edit-text.ts';
 import { SettingsFailure } from '../settings/problem.ts';
 import type { SettingsStore } from '../settings/store.ts';
-import type { Detection } from '../upstreams/detection.ts';
+import type { Detection, KnownServer } from '../upstreams/detection.ts';
 import type { SecretResolver } from '../upstreams/target.ts';
 import type { Trial } from '../upstreams/try-server.ts';
 
@@ -84,7 +85,7 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
           ...described,
           enabled: server.enabled,
           models: models.length,
-          ...(entry.state === 'up' && server.target.kind.pulling !== undefined && { pulls: true as const }),
+          ...(entry.state === 'up' && canPull(server) && { pulls: true as const }),
           secret: server.settings?.secret ?? null,
           secretProblem: secretProblems[at] ?? null,
           description: server.settings === null ? null : descriptionOf(server.settings),
@@ -185,7 +186,9 @@ export function createServerProcedures({ settings, secrets, keychain, detection,
     return {
       state,
       version,
-      message: another ? `What answers there is ${recognised.label}: choose the kind ${recognised.id}.` : message,
+      message: another
+        ? `What answers there is ${serverKind(recognised.id).name}: choose the kind ${recognised.id}.`
+        : message,
       recognised: recognised?.id ?? null,
       models: inspection.models.map(({ name }) => name),
     };
@@ -258,4 +261,8 @@ function namesOf({ models, slots }: Settings, id: string): string[] {
     target?.startsWith(`${id}/`) ? [`slot ${slot}`] : [],
   );
   return [...aliases, ...named];
+}
+
+function canPull({ target, inspection }: KnownServer): boolean {
+  return target.kind.pulling !== undefined && inspection?.pulls !== false;
 }

@@ -21,21 +21,22 @@ export function createWantedSetups({ record, chooseModels, gatewayAddress }: Wan
     return { agent: agent.id, scope, setup: null, previous: null, kept: null };
   }
 
-  /** Throws a RefusedChange where there is no such model, or no address of the gateway is known. */
+  /** `address`: the gateway's, as it is where the agent runs. Throws a RefusedChange where there is no such model, or no address of the gateway is known. */
   async function setupOf(
     choices: AgentChoices,
     entry: RecordEntry,
     key: string,
+    address: (here: string) => string = (here) => here,
   ): Promise<{ readonly setup: AgentSetup } & Pick<ChosenModels, 'names' | 'warnings'>> {
     const { names, warnings, ...chosen } = await chooseModels(choices, entry.setup?.models ?? entry.kept ?? {});
-    const gateway = gatewayAddress();
-    if (gateway === null) {
+    const here = gatewayAddress();
+    if (here === null) {
       throw refused('the gateway takes any free port ("port": 0): start it first, or give it a port');
     }
     const before = entry.setup ?? entry.keptChoices;
     const quiet = choices.quiet ?? before?.quiet ?? true;
     const keyFrom = choices.keyFrom ?? before?.keyFrom ?? 'file';
-    return { setup: { ...chosen, gateway, key, quiet, keyFrom }, names, warnings };
+    return { setup: { ...chosen, gateway: address(here), key, quiet, keyFrom }, names, warnings };
   }
 
   return { entryOf, setupOf };

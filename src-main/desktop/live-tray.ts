@@ -25,6 +25,7 @@ const unstarted: TrayState = {
   gateway: null,
   inFlight: 0,
   report: null,
+  loads: [],
   agents: [],
   settingsProblems: 0,
   paused: null,
@@ -51,6 +52,7 @@ export function createLiveTray({ assets, home, act, report }: LiveTrayOptions): 
             gateway: service.url(),
             inFlight: service.inFlight(),
             report: models,
+            loads: loader.loads(),
             agents,
             settingsProblems: settings.problems().length,
             paused: gatewaySwitch.paused(),
@@ -81,6 +83,7 @@ export function createLiveTray({ assets, home, act, report }: LiveTrayOptions): 
       gatewaySwitch.onChange(show);
       settings.subscribe(ask);
       detection.subscribe(ask);
+      loader.subscribe(show);
       loader.subscribe(ask);
       stopWatching = watchAgentsInUse(home, askAgents, (error) =>
         report(`the tray no longer hears of agents: ${error.message}`),

@@ -1,5 +1,6 @@
 import type { AgentId, AgentInUse } from '../../src-shared/agents.ts';
 import type { ModelEntry, ModelsReport } from '../../src-shared/catalogue.ts';
+import type { ModelLoad } from '../../src-shared/model-loads.ts';
 
 /** What the tray tells and offers at one moment. */
 export interface TrayState {
@@ -8,6 +9,8 @@ export interface TrayState {
   /** Requests of agents that are being answered. */
   readonly inFlight: number;
   readonly report: ModelsReport | null;
+  /** What is being loaded and unloaded. */
+  readonly loads: readonly ModelLoad[];
   readonly agents: readonly AgentInUse[];
   /** How many things are wrong with the settings file. */
   readonly settingsProblems: number;
@@ -51,11 +54,13 @@ const mostModels = 40;
 /** The whole tray as data. */
 export function buildTrayMenu(state: TrayState): TrayView {
   const line = stateLine(state);
+  const loads = loadLines(state);
   return {
     icon: iconOf(state),
-    tooltip: `Dragoman: ${line}`,
+    tooltip: [`Dragoman: ${line}`, ...loads].join('\n'),
     items: [
       { type: 'label', label: line },
+      ...loads.map((label): TrayItem => ({ type: 'label', label })),
       { type: 'separator' },
       modelsInUse(state),
       { type: 'normal', label: 'Set up agents…', act: { kind: 'open-agents' }, enabled: state.gateway !== null },
@@ -88,6 +93,22 @@ function stateLine({ gateway, settingsProblems, paused, inFlight }: TrayState): 
   if (paused === true) return inFlight === 0 ? 'Paused' : `Paused · ${requests(inFlight)} still running`;
   const address = gateway.replace(/^http:\/\//, '');
   return inFlight === 0 ? `Running · ${address}` : `Running · ${address} · ${requests(inFlight)}`;
+}
+
+/** Longer menus can't be used; more than a few loads at once fit into no computer. */
+const mostLoads = 4;
+
+/** What is being loaded, and how far that is, where it is known: in steps, since an open menu is drawn anew with each. */
+function loadLines({ loads, report }: TrayState): readonly string[] {
+  const models = loads.map(({ model, doing, progress }) => {
+    const share = progress === null ? '' : `: ${Math.floor(progress * 10) * 10} %`;
+    return doing === 'loading' ? `Loading ${model}${share || '…'}` : `Unloading ${model}…`;
+  });
+  // A server that loads its one model as it starts tells no more than that.
+  const servers = (report?.servers ?? []).filter(
+    ({ id, state }) => state === 'loading' && !loads.some(({ model }) => model.startsWith(`${id}/`)),
+  );
+  return [...models, ...servers.map(({ id }) => `${id} is loading its model…`)].slice(0, mostLoads);
 }
 
 function requests(count: number): string {
@@ -144,7 +165,10 @@ function modelItems(
   use: (model: string) => TrayAct,
 ): readonly TrayItem[] {
   if (report === null) return [{ type: 'label', label: 'Looking for servers…' }];
-  const aliases = report.aliases.map(({ id }) => ({ id, mark: '' }));
+  const aliases = report.aliases.map(({ id, localOnly }) => ({
+    id,
+    mark: localOnly === true ? ' (this machine only)' : '',
+  }));
   const models = report.servers
     .filter(({ state }) => state === 'up')
     .flatMap((server) => server.models)

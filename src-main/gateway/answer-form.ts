@@ -2,6 +2,9 @@ import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
 import { textOf } from '../upstreams/response-body.ts';
 
+/** So much of an error's body is read, bytes. */
+export const errorLimit = 64 * 1024;
+
 export interface RecognisedAnswer {
   readonly form: 'stream' | 'json' | 'page';
   /** The answer from its first byte on; what was given in must not be read any more. */

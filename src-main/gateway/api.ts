@@ -1,4 +1,5 @@
 import type { Protocol } from '../../src-shared/protocol.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import type { Route } from '../models/route.types.ts';
 import { chatUpstream } from '../protocols/chat/index.ts';
 import type { AnswerContext, ClientCodec } from '../protocols/conversation/codec.ts';
@@ -8,6 +9,7 @@ import { compactClient } from '../protocols/responses/index.ts';
 import { agentSession } from './agent-session.ts';
 import { answerHere } from './answer-here.ts';
 import { jsonOutput, refuse, streamOutput } from './answer-output.ts';
+import { backgroundRoute } from './background-calls.ts';
 import { requestIdHeader, sendJson } from './client-shape.ts';
 import { clientCodec, passThroughCodec, upstreamCodec } from './codecs.ts';
 import { countNatively } from './count-natively.ts';
@@ -71,7 +73,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
     const upstream = upstreamCodec(protocol);
     const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
     if (exchange.protocol === 'responses' && history === null) return;
-    const request = decodeFrom(parts, history ?? received, client);
+    const request = decodeFrom(parts, history ?? received, client, protocol);
     if (request === null) return;
     const userAgent = exchange.request.headers['user-agent'] ?? null;
     const context: AnswerContext = { request, userAgent, receivedAt: parts.supplies.now() };
@@ -114,10 +116,13 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       if (received === null || route === null) return;
       const session = agentSession(exchange.request.headers, received.body);
       exchange.promptReuse = comparedBy(prompts, exchange, session);
-      await withFailover(exchange, turns.share(route, received), async (chosen, elsewhere) => {
+      const first = await backgroundRoute(parts, received, route);
+      await withFailover(exchange, turns.share(first, received), async (chosen, elsewhere) => {
         const to = await withContext(parts, exchange, chosen);
         const protocol = to.upstreamProtocol(exchange.protocol);
-        if (protocol !== exchange.protocol) return translated(received, to, protocol, undefined, elsewhere);
+        const isRewritten = protocol === 'chat' && to.rewritesChat === true;
+        if (protocol !== exchange.protocol || isRewritten)
+          return translated(received, to, protocol, undefined, elsewhere);
         const { path } = passThroughCodec(protocol);
         const left = elsewhere !== undefined && { elsewhere };
         const turn = turns.at(to, received);
@@ -131,8 +136,9 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
 
     async countTokens(exchange) {
       const received = await receive(parts, exchange);
-      const route = received === null ? null : await findRoute(parts, received);
-      if (received === null || route === null) return;
+      const found = received === null ? null : await findRoute(parts, received);
+      if (received === null || found === null) return;
+      const route = turns.ofConversation(found, received);
       if (route.upstreamProtocol(exchange.protocol) === exchange.protocol) {
         const counted = await countNatively(parts, received, route);
         if (exchange.signal.aborted) return;
@@ -141,7 +147,7 @@ export function createApi(parts: GatewayParts, options: GatewayOptions, store: R
       const client = clientCodec(exchange.protocol);
       const history = exchange.protocol === 'responses' ? withHistory(store, received) : null;
       if (exchange.protocol === 'responses' && history === null) return;
-      const request = decodeFrom(parts, history ?? received, client);
+      const request = decodeFrom(parts, history ?? received, client, 'chat');
       if (request === null) return;
       // Counted as a Chat request, whatever the server speaks: the figure is an estimate then.
       const encoded = encodeFor({ parts, options, route, upstream: chatUpstream }, request);
@@ -219,7 +225,7 @@ function sendCount(exchange: Exchange, tokens: number): void {
 }
 
 function speaksChat({ target }: Route): boolean {
-  return target.kind.protocols?.includes('chat') ?? true;
+  return serverKind(target.kind.id).protocols?.includes('chat') ?? true;
 }
 
 /** What a request is translated to that its server refuses in `refused`: Chat, or the same protocol written anew where the server has no other. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PromptReuse } from '../../src-shared/activity.ts';
+import type { PromptReuse, RequestWaits } from '../../src-shared/activity.ts';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { FinishReason } from '../../src-shared/finish-reason.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
@@ -38,6 +38,9 @@ export class Exchange {
   readonly #startedAt = performance.now();
   /** By what it says: a request that is tried at another server meets the same things again. */
   readonly #diagnostics = new Map<string, Diagnostic>();
+  #waits: RequestWaits = {};
+  /** What it waits for now, and since when. */
+  #wait: { readonly waitsFor: keyof RequestWaits; readonly begunAt: number } | null = null;
   #firstByteMs: number | null = null;
   #started = false;
 
@@ -76,6 +79,11 @@ export class Exchange {
     this.#tap.routed?.({ exchange: this.id, modelId, protocol });
   }
 
+  /** The model that was asked does not answer, and another is asked. */
+  gaveUp(modelId: string, error: ConversationError): void {
+    this.#tap.gaveUp?.({ exchange: this.id, modelId, error });
+  }
+
   /** A message's first lines went over a border. */
   headed(border: Border, make: () => WireHead): void {
     this.#tap.head?.(this.id, this.round, border, make);
@@ -84,6 +92,19 @@ export class Exchange {
   /** Something went over a border. */
   passed(border: Border, chunk: string | Uint8Array): void {
     this.#tap.bytes(this.id, this.round, border, chunk);
+  }
+
+  /** Waits for something that is not the answer itself; how long goes into the log. */
+  async waiting<Value>(waitsFor: keyof RequestWaits, wait: () => Promise<Value>): Promise<Value> {
+    this.#wait = { waitsFor, begunAt: performance.now() };
+    this.#tap.waiting?.({ exchange: this.id, waitsFor, modelId: this.modelId });
+    try {
+      return await wait();
+    } finally {
+      this.#waits = this.#waited();
+      this.#wait = null;
+      this.#tap.waiting?.({ exchange: this.id, waitsFor: null, modelId: this.modelId });
+    }
   }
 
   /** Whether anything of an answer went to the client. */
@@ -100,6 +121,13 @@ export class Exchange {
 
   diagnose(diagnostics: readonly Diagnostic[]): void {
     for (const one of diagnostics) this.#diagnostics.set(`${one.kind} ${one.what} ${one.why}`, one);
+  }
+
+  /** All waits, and the one that goes on until now. */
+  #waited(): RequestWaits {
+    if (this.#wait === null) return this.#waits;
+    const { waitsFor, begunAt } = this.#wait;
+    return { ...this.#waits, [waitsFor]: (this.#waits[waitsFor] ?? 0) + performance.now() - begunAt };
   }
 
   #closed(): void {
@@ -128,6 +156,7 @@ export class Exchange {
       error: this.error,
       diagnostics: [...this.#diagnostics.values()],
       toolsCalled: this.toolsCalled,
+      waits: this.#waited(),
       firstByteMs: this.#firstByteMs,
       totalMs,
     });
@@ -153,6 +182,8 @@ export function guardTap(tap: ExchangeTap): ExchangeTap {
   return {
     start: (event) => guard(() => tap.start(event)),
     routed: (event) => guard(() => tap.routed?.(event)),
+    waiting: (event) => guard(() => tap.waiting?.(event)),
+    gaveUp: (event) => guard(() => tap.gaveUp?.(event)),
     head: (exchange, round, border, make) => guard(() => tap.head?.(exchange, round, border, make)),
     contentStarted: (exchange, firstByteMs) => guard(() => tap.contentStarted?.(exchange, firstByteMs)),
     bytes: (exchange, round, border, chunk) => guard(() => tap.bytes(exchange, round, border, chunk)),

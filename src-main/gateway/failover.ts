@@ -18,8 +18,11 @@ const notNow: ReadonlySet<ErrorKind> = new Set([
   'timeout',
 ]);
 
+/** A model that its server is loading is waited for so long before a fallback is asked, where the alias does not say (`timeouts.loadingMs`). */
+const loadingPatienceMs = 10_000;
+
 /**
- * Lets a route answer and, where its server can't be reached, is overloaded or takes too long, the alias's fallbacks in their order. It ends with the
+ * Lets a route answer and, where its server can't be reached, is overloaded, or loads or answers for too long, the alias's fallbacks in their order. It ends with the
  * first of them that takes the request, with a client that leaves, or with the last one's failure. Each attempt is a round of the exchange.
  *
  * @param attempt answers by one route; handed no `elsewhere` where there is no other route
@@ -33,15 +36,16 @@ export async function withFailover(
   const { left, unusable } = fallbacksOf(exchange, first);
   let route: Route | undefined = first;
   while (route !== undefined) {
-    const current: Route = route;
+    const current: Route = left.length === 0 ? route : impatient(route);
     let next: Route | undefined;
     const elsewhere = (error: ConversationError): boolean => {
       if (exchange.signal.aborted || exchange.answered || !notNow.has(error.kind)) return false;
       next = left.shift();
       for (const { name, why } of unusable.splice(0)) diagnoseHop(exchange, name, why);
-      if (next !== undefined)
-        diagnoseHop(exchange, current.modelId, `${error.message} ${next.modelId} was asked instead.`);
-      return next !== undefined;
+      if (next === undefined) return false;
+      diagnoseHop(exchange, current.modelId, `${error.message} ${next.modelId} was asked instead.`);
+      exchange.gaveUp(current.modelId, error);
+      return true;
     };
     await attempt(current, left.length === 0 ? undefined : elsewhere);
     if (next === undefined || exchange.signal.aborted) return;
@@ -49,6 +53,11 @@ export async function withFailover(
     exchange.routed(next.modelId, next.upstreamProtocol(exchange.protocol));
     route = next;
   }
+}
+
+/** Where another model could answer, one that is being loaded is not waited for as long as one that is all there is. */
+function impatient(route: Route): Route {
+  return { ...route, loadingMs: route.loadingMs ?? Math.min(loadingPatienceMs, route.timeouts.firstByteMs) };
 }
 
 function fallbacksOf(

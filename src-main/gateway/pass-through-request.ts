@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import { isObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import type { Route } from '../models/route.types.ts';
 import { editJson, type JsonEdit } from '../protocols/conversation/edit-json.ts';
 import type { PassThroughCodec } from '../protocols/conversation/pass-through.ts';
@@ -70,7 +71,7 @@ export function passedRequest(options: PassedRequestOptions): PassedRequest {
 
 /** True where the server speaks the protocol as its inventor does. */
 function isNative(route: Route, protocol: Protocol): boolean {
-  return protocol !== 'chat' && route.target.kind.protocols?.includes(protocol) === true;
+  return protocol !== 'chat' && serverKind(route.target.kind.id).protocols?.includes(protocol) === true;
 }
 
 /** The betas that the client asked for and that may go to this server: features of Anthropic's own API, which others refuse (litellm#20021). */

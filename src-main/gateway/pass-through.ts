@@ -6,13 +6,14 @@ import { nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import type { PassThroughCodec } from '../protocols/conversation/pass-through.ts';
 import { classifyFailure } from '../protocols/conversation/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstreams/client.types.ts';
-import { pageInstead, recogniseAnswer } from './answer-form.ts';
+import { errorLimit, pageInstead, recogniseAnswer } from './answer-form.ts';
 import { refuse } from './answer-output.ts';
 import { requestIdHeader } from './client-shape.ts';
 import { ClientStream } from './client-stream.ts';
 import { passThroughCodec } from './codecs.ts';
 import { failureOf } from './exchange.ts';
 import type { Elsewhere } from './failover.ts';
+import { sendWhenLoaded } from './loading-wait.ts';
 import { describeRepair, type Repair, type RepairMemory, repairFor } from './native-repairs.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayParts } from './parts.ts';
@@ -20,7 +21,7 @@ import { headersFor, passAnswer, passError } from './pass-through-answer.ts';
 import { betasOf, passedRequest } from './pass-through-request.ts';
 import { learnPassedPrompt, passedOverflow } from './passed-prompt.ts';
 import type { Received } from './receive.ts';
-import { errorLimit } from './round.ts';
+import { withLoadedWindow } from './silent-truncation.ts';
 import type { TakeTurn, Turn } from './turns.ts';
 import { responseHead } from './wire-head.ts';
 
@@ -84,6 +85,12 @@ export async function passThrough(request: PassThrough): Promise<Passed> {
     }
     turn = await request.turn();
     if (turn === null) return 'done';
+    const loaded = path === codec.path ? await withLoadedWindow(parts, route) : null;
+    const tooLong = loaded && (await passedOverflow({ ...request, route: loaded }));
+    if (tooLong !== null) {
+      fail(tooLong);
+      return 'done';
+    }
     const taken = await untilTaken(request, turn.slot, codec, client, fail);
     if (taken === 'translate' || taken === 'done') return taken;
     // By what came, not only by what was asked: a stream that was not asked for must not be held until it is whole.
@@ -178,19 +185,22 @@ async function sendRepaired(
   const { exchange, bytes, body } = received;
   const withDefaults = path === codec.path;
   const passed = passedRequest({ exchange, route, codec, bytes, body, withDefaults, repairs, slot });
-  const answered = await parts.client.send(route.target, {
-    method: 'POST',
-    path: path + passed.query,
-    body: passed.bytes,
-    headers: passed.headers,
-    stream: withDefaults && body.stream === true,
-    timeouts: route.timeouts,
-    signal: exchange.signal,
-    sending: (make) => {
-      exchange.headed('gateway-to-server', make);
-      exchange.passed('gateway-to-server', passed.bytes);
+  const answered = await sendWhenLoaded(
+    { exchange, route, client: parts.client },
+    {
+      method: 'POST',
+      path: path + passed.query,
+      body: passed.bytes,
+      headers: passed.headers,
+      stream: withDefaults && body.stream === true,
+      timeouts: route.timeouts,
+      signal: exchange.signal,
+      sending: (make) => {
+        exchange.headed('gateway-to-server', make);
+        exchange.passed('gateway-to-server', passed.bytes);
+      },
     },
-  });
+  );
   exchange.headed('server-to-gateway', () => responseHead(answered));
   return { answered, diagnostics: passed.diagnostics };
 }

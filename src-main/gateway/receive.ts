@@ -1,3 +1,4 @@
+import type { Protocol } from '../../src-shared/protocol.ts';
 import type { Route } from '../models/route.types.ts';
 import type { ClientCodec } from '../protocols/conversation/codec.ts';
 import type { ConversationRequest } from '../protocols/conversation/request.ts';
@@ -54,13 +55,14 @@ export async function findRoute(parts: GatewayParts, { exchange, body }: Receive
   return exchange.signal.aborted ? null : route;
 }
 
-/** The request as the canonical conversation; null where it was refused. */
+/** The request as the canonical conversation, which goes on in the protocol `to`; null where it was refused. */
 export function decodeFrom(
   parts: GatewayParts,
   { exchange, body }: Received,
   client: ClientCodec,
+  to: Protocol,
 ): ConversationRequest | null {
-  const decoded = client.decodeRequest(body, parts.supplies);
+  const decoded = client.decodeRequest(body, parts.supplies, to);
   if (!decoded.ok) {
     refuse(exchange, decoded.error);
     return null;

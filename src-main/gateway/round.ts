@@ -6,9 +6,10 @@ import type { Part, StreamEvent } from '../protocols/conversation/events.ts';
 import { anUpstream, nameUpstream } from '../protocols/conversation/name-upstream.ts';
 import { createSseReader } from '../protocols/sse.ts';
 import type { UpstreamClient, UpstreamResponse } from '../upstreams/client.types.ts';
-import { pageInstead, recogniseAnswer } from './answer-form.ts';
+import { errorLimit, pageInstead, recogniseAnswer } from './answer-form.ts';
 import type { AnswerOutput } from './answer-output.ts';
 import { type Exchange, failureOf } from './exchange.ts';
+import { sendWhenLoaded } from './loading-wait.ts';
 import { responseHead } from './wire-head.ts';
 
 export interface RoundParts {
@@ -35,8 +36,6 @@ export interface RoundRequest {
 
 /** Longest JSON answer that is read, bytes. */
 const answerLimit = 64 * 1024 * 1024;
-/** So much of an error's body is read, bytes. */
-export const errorLimit = 64 * 1024;
 /** So long after the headers a first event is waited for: servers that fail say it there, and it can still be an HTTP error, milliseconds. */
 const firstEventMs = 20;
 /** After the answer's end the upstream may close its body this long, so that the connection can be used again, milliseconds. */
@@ -49,7 +48,7 @@ const drainMs = 250;
  * @returns the error of an HTTP error answer or of no answer at all, which has not been handed on: the caller may try once more; else null
  */
 export async function runRound(parts: RoundParts, { body, headers }: RoundRequest): Promise<ConversationError | null> {
-  const { exchange, route, client, codec, assembler, output } = parts;
+  const { exchange, route, codec, assembler, output } = parts;
   const upstream = new AbortController();
   const leave = (): void => upstream.abort(exchange.signal.reason);
   exchange.signal.addEventListener('abort', leave, { once: true });
@@ -57,7 +56,7 @@ export async function runRound(parts: RoundParts, { body, headers }: RoundReques
   const push = (part: Part): Promise<void> | undefined => output.emit(assembler.push(part));
   let answered: UpstreamResponse | null = null;
   try {
-    answered = await client.send(route.target, {
+    answered = await sendWhenLoaded(parts, {
       method: 'POST',
       path: codec.path,
       body,

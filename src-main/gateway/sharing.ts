@@ -11,6 +11,8 @@ const remembered = 1000;
 export interface Sharing {
   /** @param conversation null for a request that belongs to none */
   choose(routes: readonly [Route, ...Route[]], conversation: string | null): Route;
+  /** The one that has the conversation's prompt, else the first that is there: for what is asked about a request and is none. */
+  ofConversation(routes: readonly [Route, ...Route[]], conversation: string | null): Route;
 }
 
 export function createSharing(queue: UpstreamQueue): Sharing {
@@ -40,6 +42,11 @@ export function createSharing(queue: UpstreamQueue): Sharing {
         if (places.size > remembered && oldest !== undefined) places.delete(oldest);
       }
       return route;
+    },
+    ofConversation(routes, conversation) {
+      const place = conversation === null ? undefined : places.get(conversation);
+      const there = routes.filter(({ isDown }) => isDown !== true);
+      return there.find(({ modelId }) => modelId === place) ?? there[0] ?? routes[0];
     },
   };
 

@@ -4,7 +4,7 @@ import type { Usage } from '../../src-shared/usage.ts';
 import type { Route } from '../models/route.types.ts';
 import type { PromptSize } from '../models/token-counter.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
-import type { TokenCounter } from './parts.ts';
+import type { GatewayParts, TokenCounter } from './parts.ts';
 
 /**
  * Some servers (Ollama: reference backends.md §0.4) leave out the oldest messages of a prompt that does not fit and answer as if nothing
@@ -16,6 +16,17 @@ import type { TokenCounter } from './parts.ts';
 const countedFrom = 0.75;
 /** A server that reports less than this share of what was expected has cut the prompt; estimates are rarely so far off. */
 const cutBelow = 0.6;
+
+/**
+ * The route with the window that is in force now that its model was loaded for the request, for a server that keeps silent about what does not fit; null where
+ * it was known before, or is not known yet.
+ */
+export async function withLoadedWindow(parts: GatewayParts, route: Route): Promise<Route | null> {
+  if (!route.flags.truncatesSilently || route.contextWindow !== null || route.loading !== 'told') return null;
+  const described = await parts.models().describe(route.modelId);
+  const contextWindow = described.ok ? described.model.contextWindow : null;
+  return contextWindow === null ? null : { ...route, contextWindow };
+}
 
 /** False where no prompt of this size overflows without a word, so that none has to be counted. */
 export function comesNear(tokens: TokenCounter, route: Route, size: PromptSize): boolean {

@@ -1,4 +1,4 @@
-import type { PromptReuse } from '../../src-shared/activity.ts';
+import type { PromptReuse, RequestWaits } from '../../src-shared/activity.ts';
 import type { Diagnostic } from '../../src-shared/diagnostic.ts';
 import type { FinishReason } from '../../src-shared/finish-reason.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
@@ -31,6 +31,20 @@ export interface ExchangeRoute {
   readonly protocol: Protocol;
 }
 
+/** What an exchange waits for from now on; null: for nothing of the kind. */
+export interface ExchangeWait {
+  readonly exchange: string;
+  readonly waitsFor: keyof RequestWaits | null;
+  readonly modelId: string | null;
+}
+
+/** A model that did not answer; another is asked instead. */
+export interface ExchangeGivenUp {
+  readonly exchange: string;
+  readonly modelId: string;
+  readonly error: ConversationError;
+}
+
 /** The first lines of an HTTP message, without the secrets in its headers. */
 export interface WireHead {
   /** `POST /v1/messages`, `POST http://127.0.0.1:11434/v1/chat/completions`, or `HTTP 200`. */
@@ -55,6 +69,7 @@ export interface ExchangeEnd {
   readonly diagnostics: readonly Diagnostic[];
   /** Names of the tools that the model called; null for an answer that went through unread. */
   readonly toolsCalled: readonly string[] | null;
+  readonly waits: RequestWaits;
   /** Milliseconds from the request to the first byte of content to the client, and to the end. */
   readonly firstByteMs: number | null;
   readonly totalMs: number;
@@ -74,6 +89,8 @@ export interface Refusal {
 export interface ExchangeTap {
   start(event: ExchangeStart): void;
   routed?(event: ExchangeRoute): void;
+  waiting?(event: ExchangeWait): void;
+  gaveUp?(event: ExchangeGivenUp): void;
   /** `make` costs something: it is called by whoever keeps the head. */
   head?(exchange: string, round: number, border: Border, make: () => WireHead): void;
   /** `round` counts from 0; for the two agent borders it is the round that runs. */

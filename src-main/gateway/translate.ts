@@ -13,7 +13,7 @@ import type { GatewayOptions } from './options.ts';
 import type { OwnToolResult } from './own-tools.ts';
 import type { GatewayParts } from './parts.ts';
 import { type RoundParts, type RoundRequest, runRound } from './round.ts';
-import { toldTruncation, untoldOverflow } from './silent-truncation.ts';
+import { toldTruncation, untoldOverflow, withLoadedWindow } from './silent-truncation.ts';
 import type { TakeTurn, Turn } from './turns.ts';
 
 export interface Translation {
@@ -142,6 +142,11 @@ async function askInTurn(
   }
   if (turn === null) return null;
   try {
+    const { parts, exchange } = translation;
+    const loaded = await withLoadedWindow(parts, translation.route);
+    const size = sizeOf(sent, conversation);
+    const overflow = loaded && (await untoldOverflow(parts.tokens, loaded, body, size, exchange.signal));
+    if (overflow !== null) return overflow;
     const error = await runRound(round, inSlot(sent, turn.slot));
     const room = error === null ? null : roomForAnswer(body, error);
     if (room === null) return error;

@@ -25,6 +25,8 @@ export interface Turns {
   at(route: Route, received: Received, inConversation?: boolean): TakeTurn;
   /** The route that a request of an alias with several servers takes; the others are its first fallbacks. */
   share(route: Route, received: Received): Route;
+  /** The route by which a request of such an alias would be answered; it takes no turn. */
+  ofConversation(route: Route, received: Received): Route;
 }
 
 /** @param ready as in GatewayParts */
@@ -37,8 +39,12 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
     at(route, received, inConversation = true) {
       return async () => {
         const { exchange, bytes } = received;
-        if (route.loading !== undefined) await ready?.(route, exchange.signal);
-        const leave = await queue.enter(route, exchange.key.id, exchange.signal);
+        if (route.loading !== undefined && ready !== undefined) {
+          const load = () => ready(route, exchange.signal);
+          await (route.loading === 'told' ? exchange.waiting('loading', load) : load());
+        }
+        const enter = () => queue.enter(route, exchange.key.id, exchange.signal);
+        const leave = await (queue.load(route).isFull ? exchange.waiting('turn', enter) : enter());
         if (leave === null) return null;
         const conversation = inConversation && tellsSlots(route, received) ? conversationOf(received) : null;
         const slot =
@@ -56,18 +62,35 @@ export function createTurns(ready: GatewayParts['ready']): Turns {
       const { peers = [] } = route;
       if (peers.length === 0) return route;
       const { exchange } = received;
-      const usable = peers.flatMap(({ result }) =>
-        result.ok && mayAnswer(exchange.key, result.route) === null ? [result.route] : [],
-      );
+      const usable = usablePeers(route, received);
       const chosen = sharing.choose([route, ...usable], conversationOf(received));
       if (chosen !== route) exchange.routed(chosen.modelId, chosen.upstreamProtocol(exchange.protocol));
       const all: readonly Fallback[] = [{ name: route.modelId, result: { ok: true, route } }, ...peers];
       const others = all.filter(({ result }) => !result.ok || result.route !== chosen);
       const { passedOver } = route;
-      const fallbacks = [...others, ...(route.fallbacks ?? [])];
-      return { ...chosen, fallbacks, ...(passedOver !== undefined && { passedOver }) };
+      // While one of them loads the model, another has it. Only the last one is waited for.
+      const last = [route, ...usable].findLast((one) => one !== chosen);
+      const inTurn = (one: Route): Route => (one === last ? one : { ...one, loadingMs: 0 });
+      const fallbacks = [
+        ...others.map((other): Fallback => {
+          return other.result.ok ? { ...other, result: { ok: true, route: inTurn(other.result.route) } } : other;
+        }),
+        ...(route.fallbacks ?? []),
+      ];
+      const first = last === undefined ? chosen : inTurn(chosen);
+      return { ...first, fallbacks, ...(passedOver !== undefined && { passedOver }) };
+    },
+    ofConversation(route, received) {
+      const usable = usablePeers(route, received);
+      return usable.length === 0 ? route : sharing.ofConversation([route, ...usable], conversationOf(received));
     },
   };
+}
+
+function usablePeers({ peers = [] }: Route, { exchange }: Received): readonly Route[] {
+  return peers.flatMap(({ result }) =>
+    result.ok && mayAnswer(exchange.key, result.route) === null ? [result.route] : [],
+  );
 }
 
 /** True where it matters to the server which slot a conversation has, and it is asked in the protocol that can name one. */

@@ -130,12 +130,18 @@ function serverEntry(server: KnownServer, underWay: LoadingUnderWay): ServerEntr
         id: model.id,
         upstreamModel: model.name,
         loaded: model.loaded,
-        ...(model.loading !== undefined && { loading: underWay.get(model.id) ?? model.loading }),
+        ...loadingOf(model, underWay),
         contextWindow: model.contextWindow,
         capabilities: model.capabilities,
       }),
     ),
   };
+}
+
+/** What is under way is told of any model, also of one that its server can't be told to load. */
+function loadingOf({ id, loading }: CatalogueModel, underWay: LoadingUnderWay): Pick<ModelEntry, 'loading'> {
+  const now = underWay.get(id) ?? loading;
+  return now === undefined ? {} : { loading: now };
 }
 
 /** By model id, what is being loaded or unloaded because it was asked for here. */

@@ -1,7 +1,7 @@
 import type { Pull } from '../../src-shared/model-pulls.ts';
 import { ConversationFailure } from '../protocols/conversation/error.ts';
 import type { UpstreamClient } from '../upstreams/client.types.ts';
-import type { Detection } from '../upstreams/detection.ts';
+import type { Detection, KnownServer } from '../upstreams/detection.ts';
 import { createProbe } from '../upstreams/probe.ts';
 
 /** Has servers fetch models, as many at a time as are wanted, as long as the service runs. */
@@ -34,18 +34,38 @@ export function createModelPuller({
     for (const notify of listeners) notify();
   }
 
-  function stop(server: string, model: string): void {
-    const key = keyOf(server, model);
+  function forget(key: string): void {
     pulls.get(key)?.abort.abort();
     if (pulls.delete(key)) changed();
+  }
+
+  function fail(pull: Pull, failure: string): void {
+    pulls.set(keyOf(pull.server, pull.model), { pull: { ...pull, failure }, abort: new AbortController() });
+    changed();
+  }
+
+  /** What is under way is called off at the server, too; where that can't be, it is told. */
+  function stop(server: string, model: string): void {
+    const key = keyOf(server, model);
+    const stopped = pulls.get(key)?.pull;
+    forget(key);
+    const known = find(server);
+    const pulling = known?.target.kind.pulling;
+    if (stopped === undefined || stopped.failure !== null || known === undefined || pulling === undefined) return;
+    if (pulling.stopAdvice !== undefined) fail(stopped, pulling.stopAdvice);
+    pulling.stop?.(createProbe(client, known.target), model).catch((error: unknown) => fail(stopped, wordsOf(error)));
+  }
+
+  function find(server: string): KnownServer | undefined {
+    return detection.snapshot().servers.find(({ enabled, target }) => enabled && target.id === server);
   }
 
   return {
     pulls: () => [...pulls.values()].map(({ pull }) => pull),
     start(server, model) {
-      const known = detection.snapshot().servers.find(({ enabled, target }) => enabled && target.id === server);
+      const known = find(server);
       const pulling = known?.target.kind.pulling;
-      if (known === undefined || pulling === undefined)
+      if (known === undefined || pulling === undefined || known.inspection?.pulls === false)
         throw new ConversationFailure({ kind: 'unsupported', message: `${server} can’t be told to fetch models.` });
       const key = keyOf(server, model);
       if (pulls.get(key)?.pull.failure === null) return;
@@ -61,12 +81,11 @@ export function createModelPuller({
       const work = async (): Promise<void> => {
         const probe = createProbe(client, known.target, { timeouts: known.target.timeouts, signal });
         for await (const progress of pulling.pull(probe, model, signal)) show({ ...begun, ...progress });
-        stop(server, model);
+        forget(key);
         await detection.askAgain(server);
       };
       work().catch((error: unknown) => {
-        const message = error instanceof ConversationFailure ? error.error.message : String(error);
-        show({ ...begun, failure: message });
+        show({ ...begun, failure: wordsOf(error) });
       });
     },
     stop,
@@ -81,6 +100,10 @@ export function createModelPuller({
     },
     isClosed: () => closed,
   };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof ConversationFailure ? error.error.message : String(error);
 }
 
 function keyOf(server: string, model: string): string {

@@ -1,6 +1,7 @@
 import { type CompatFlags, defaultFlags } from '../../src-shared/compat-flags.ts';
 import type { JsonObject } from '../../src-shared/json.ts';
 import type { Protocol } from '../../src-shared/protocol.ts';
+import { serverKind } from '../../src-shared/server-kinds.ts';
 import type { AliasSettings, Settings, Slots } from '../../src-shared/settings.ts';
 import type { ConversationError } from '../protocols/conversation/error.ts';
 import type { KnownServer, ServersSnapshot } from '../upstreams/detection.ts';
@@ -258,6 +259,7 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
     ...target.kind.modelFlags?.(model.name),
     ...model.flags,
   };
+  const isBent = bendsChat(model.flags);
   return {
     modelId: model.id,
     alias: named?.id ?? null,
@@ -273,14 +275,21 @@ function routeTo(shelf: Shelf, model: CatalogueModel, alias: AliasSettings | nul
       firstByteMs: alias?.timeouts.firstByteMs ?? target.timeouts.firstByteMs,
       idleMs: alias?.timeouts.idleMs ?? target.timeouts.idleMs,
     },
-    upstreamProtocol: (client) => upstreamProtocol(target, client),
+    ...(alias?.timeouts.loadingMs !== undefined && { loadingMs: alias.timeouts.loadingMs }),
+    upstreamProtocol: (client) => upstreamProtocol(target, client, isBent ? [] : flags.nativeProtocols),
+    ...(isBent && { rewritesChat: true }),
     ...queueOf(shelf.server, model),
+    ...(isWindowUntold(shelf.server, served, flags) && { loading: 'told' as const }),
     ...loadingOf(shelf.server, served),
     ...(model.slots !== undefined && { slots: model.slots }),
-    ...(shelf.server.inspection?.state === 'down' && { isDown: true }),
+    ...(isAway(shelf.server) && { isDown: true }),
     ...((alias?.localOnly === true || named?.localOnly === true) && { localOnly: true }),
     ...(model.runsElsewhere === true && { runsElsewhere: true }),
   };
+}
+
+function isAway({ inspection }: KnownServer): boolean {
+  return inspection?.state === 'down' || inspection?.state === 'loading';
 }
 
 /** What the user says holds for the whole server; else each model takes as many requests at once as it has slots. */
@@ -290,12 +299,21 @@ function queueOf({ target, settings }: KnownServer, { id, slots }: CatalogueMode
   return slots === undefined ? {} : { queue: { name: id, limit: slots } };
 }
 
-function loadingOf({ target, settings }: KnownServer, model: CatalogueModel): Pick<Route, 'loading'> {
+function loadingOf(
+  { target, settings }: KnownServer,
+  model: CatalogueModel,
+): Pick<Route, 'loading' | 'loadsForRequest'> {
   if (model.loaded !== false || model.runsElsewhere === true) return {};
   if (settings?.loadOnUse === false) return { loading: 'refused' };
-  if (target.kind.loading === undefined || model.loading === undefined) return {};
+  if (target.kind.loading === undefined || model.loading === undefined) return { loadsForRequest: true };
   const isKept = target.kind.loading.keeps === 'load' && (settings?.keepLoadedMinutes ?? null) !== null;
-  return isKept || model.loadsOnRequest === false ? { loading: 'told' } : {};
+  return isKept || model.loadsOnRequest === false ? { loading: 'told' } : { loadsForRequest: true };
+}
+
+/** Whether a model has to be in memory before it is known what of a prompt it would leave out without a word. */
+function isWindowUntold({ target }: KnownServer, model: CatalogueModel, flags: CompatFlags): boolean {
+  const canLoad = model.loaded === false && model.loading !== undefined && target.kind.loading !== undefined;
+  return canLoad && flags.truncatesSilently && model.contextWindow.inForce === null;
 }
 
 /** Where a server is told with each request how long the model stays loaded. */
@@ -323,14 +341,28 @@ function targetFor(target: UpstreamTarget, model: string): UpstreamTarget {
 
 /**
  * What an upstream is spoken to in for a client of a protocol: what the user says, else the client's own protocol where the kind speaks that
- * as its inventor does, else the kind's first (reference protocol.md §7.5).
+ * as its inventor does, or the model's server was found to (`native`), else the kind's first (reference protocol.md §7.5).
  */
 export function upstreamProtocol(
   { kind, protocol }: Pick<UpstreamTarget, 'kind' | 'protocol'>,
   client: Protocol,
+  native: readonly Protocol[] = [],
 ): Protocol {
-  const spoken: readonly [Protocol, ...Protocol[]] = kind.protocols ?? ['chat'];
-  return protocol ?? (spoken.includes(client) ? client : spoken[0]);
+  const spoken: readonly [Protocol, ...Protocol[]] = serverKind(kind.id).protocols ?? ['chat'];
+  return protocol ?? (spoken.includes(client) || native.includes(client) ? client : spoken[0]);
+}
+
+/** Whether a model wants of Chat requests what their clients can't know, or its answers hold what they would not find. */
+function bendsChat(flags: Partial<CompatFlags>): boolean {
+  return (
+    flags.systemMessages === false ||
+    flags.strictAlternation === true ||
+    flags.parallelToolCalls === false ||
+    flags.leakedToolCalls === true ||
+    (flags.toolCallIds ?? 'any') !== 'any' ||
+    (flags.toolFormat ?? 'native') !== 'native' ||
+    (flags.textWithToolCalls ?? 'together') !== 'together'
+  );
 }
 
 function defaultsOf(alias: AliasSettings): JsonObject {

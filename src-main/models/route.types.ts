@@ -24,21 +24,27 @@ export interface Route {
   /** Body keys to add where the client sent none. */
   readonly defaults: JsonObject;
   readonly timeouts: Timeouts;
+  /** How long a model that is being loaded is waited for, milliseconds; 0: not at all. Absent: as long as the first byte of an answer. */
+  readonly loadingMs?: number;
   /** Which protocol the upstream is spoken to in for a client of this protocol; the same one means pass-through. */
   readonly upstreamProtocol: (client: Protocol) => Protocol;
+  /** A Chat client's request is written anew for a Chat server: this model takes less than the protocol allows, or its answers are taken apart. */
+  readonly rewritesChat?: boolean;
   /** How many requests are sent at once to what this names, an upstream or one of its models; further ones wait. Absent: any number. */
   readonly queue?: { readonly name: string; readonly limit: number };
   /** The model's server has so many slots, each of which keeps one conversation's prompt; `id_slot` of a Chat request chooses one. */
   readonly slots?: number;
   /** The model is not loaded: `refused`, and shall not be for a request; `told`, and its server has to be told to load it. Absent: it can be asked. */
   readonly loading?: 'refused' | 'told';
+  /** The model was not loaded when its server was last asked, and is loaded by a request. */
+  readonly loadsForRequest?: true;
   /** The alias's requests may not leave this machine. */
   readonly localOnly?: boolean;
   /** The server hands requests for this model on to another machine. */
   readonly runsElsewhere?: boolean;
   /** What the alias's requests are shared with. */
   readonly peers?: readonly Fallback[];
-  /** Its server did not answer when it was last asked. */
+  /** Its server did not answer when it was last asked, or was loading its model. */
   readonly isDown?: boolean;
   /** What answers, in this order, while this can't. */
   readonly fallbacks?: readonly Fallback[];

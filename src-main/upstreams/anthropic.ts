@@ -9,11 +9,9 @@ const maxPages = 5;
 /** Anthropic's own API, and servers that speak it as Anthropic does. */
 export const anthropic: UpstreamKind = {
   id: 'anthropic',
-  label: 'Anthropic',
   defaultPorts: [],
   // As Anthropic's SDKs take it: with or without /v1.
   takesRoot: true,
-  protocols: ['messages'],
   headers: { 'anthropic-version': '2023-06-01' },
   // What its protocol promises, and other makers' servers keep; the rest is Claude's.
   flags: {
@@ -29,6 +27,7 @@ export const anthropic: UpstreamKind = {
   recognise,
   inspect,
   startAdvice: 'Check the network, or correct its base URL in the settings.',
+  tellsCacheReuse: true,
   closesAfterStream: false,
 };
 

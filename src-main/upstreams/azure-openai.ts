@@ -10,11 +10,9 @@ import { openai } from './openai.ts';
  */
 export const azureOpenai: UpstreamKind = {
   id: 'azure-openai',
-  label: 'Azure OpenAI',
   defaultPorts: [],
   takesRoot: false,
   hosts: /\.(?:openai\.azure\.(?:com|us|cn)|services\.ai\.azure\.com|cognitiveservices\.azure\.com)$/,
-  protocols: ['responses', 'chat'],
   // Which of OpenAI's own tools run there differs by region and version.
   flags: { ...openai.flags, hostedTools: false },
   ...(openai.modelFlags !== undefined && { modelFlags: openai.modelFlags }),

@@ -4,7 +4,6 @@ import { inspectVendor, listedModel, listsOnly, ownedBy } from './listed-model.t
 /** DeepSeek (api-docs.deepseek.com: thinking mode, tool calls, list models; its streams are recorded). */
 export const deepseek: UpstreamKind = {
   id: 'deepseek',
-  label: 'DeepSeek',
   defaultPorts: [],
   takesRoot: false,
   hosts: /^api\.deepseek\.com$/,

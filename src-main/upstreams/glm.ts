@@ -5,7 +5,6 @@ import { inspectVendor, listedModel, listsOnly, ownedBy } from './listed-model.t
 /** GLM of Z.ai, in China Zhipu (docs.z.ai: chat completion, thinking mode). The coding plan has a base URL of its own. */
 export const glm: UpstreamKind = {
   id: 'glm',
-  label: 'GLM (Z.ai)',
   defaultPorts: [],
   takesRoot: false,
   hosts: /^(?:api\.z\.ai|open\.bigmodel\.cn)$/,

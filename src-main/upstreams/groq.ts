@@ -6,7 +6,6 @@ import { inspectVendor, listedModel, listsOnly } from './listed-model.ts';
 /** Groq (console.groq.com/docs: api-reference, reasoning; its streams are recorded). */
 export const groq: UpstreamKind = {
   id: 'groq',
-  label: 'Groq',
   defaultPorts: [],
   takesRoot: false,
   hosts: /^api\.groq\.com$/,

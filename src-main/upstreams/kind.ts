@@ -28,6 +28,8 @@ export interface Probe {
 export interface FollowingProbe extends Probe {
   /** The JSON values of an answer of one a line, as they come; of one that is no success, its body alone and its status. */
   follow(path: string, body: JsonObject): AsyncIterable<{ readonly status: number; readonly json: unknown }>;
+  /** The JSON values of a stream of server-sent events, as they come; none where the answer is no such stream. */
+  events(path: string): AsyncIterable<unknown>;
 }
 
 /** What a server says of the memory that a model takes; what it leaves out is absent. All sizes are bytes. */
@@ -71,6 +73,8 @@ export interface Inspection {
   /** What is wrong and what to do, where `state` is not "up". */
   readonly message: string | null;
   readonly models: readonly InspectedModel[];
+  /** Its kind can fetch models, and this one can't. */
+  readonly pulls?: false;
   /** False where the server could not be asked for its list: any model name is then tried. */
   readonly listKnown: boolean;
 }
@@ -86,6 +90,11 @@ export interface ModelLoading {
   /** @param keepMinutes how long it stays loaded after its last use, where the server is told that when it loads (`keeps`); null: as it is set */
   load(probe: Probe, model: string, keepMinutes: number | null): Promise<void>;
   unload(probe: Probe, model: string): Promise<void>;
+  /**
+   * How far the loading of a model is, 0 to 1, as it goes on; whoever has heard enough aborts the probe's signal. Absent: the server
+   * does not tell (Ollama at no endpoint; LM Studio only in the events of its own chat endpoint, not while it loads as it was told).
+   */
+  progress?(probe: FollowingProbe, model: string): AsyncIterable<number>;
   /** Where it is said how long a model stays loaded: `load`, when it is loaded; `request`, in each request, as `ttl` in seconds. Absent: nowhere. */
   readonly keeps?: 'load' | 'request';
 }
@@ -115,6 +124,10 @@ export interface PullProgress {
  */
 export interface ModelPulling {
   pull(probe: FollowingProbe, model: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+  /** Calls it off where leaving does not; rejects with a ConversationFailure. */
+  stop?(probe: Probe, model: string): Promise<void>;
+  /** Where it can be called off, for a server that can't be told to: one sentence. */
+  readonly stopAdvice?: string;
 }
 
 /** Where a server's endpoints stand; no URL has a trailing slash. */
@@ -129,19 +142,31 @@ export interface ServerAddress {
   readonly protocol?: Protocol;
 }
 
-/** One kind of model server: everything that is special about it. Adding a kind is one file and one line in kinds.ts. */
+/** A model that fails in something, as far as the remedy depends on it. */
+export interface RemediedModel {
+  /** The server's name of it. */
+  readonly name: string;
+  /** Whether its chat template knows tools; null where the server does not tell. */
+  readonly tools: boolean | null;
+}
+
+/** What to do where a model fails in something, in the server's own words. */
+export interface KindRemedies {
+  readonly tools?: (model: RemediedModel) => string;
+  readonly reasoning?: (model: RemediedModel) => string;
+  readonly vision?: string;
+  readonly cache?: string;
+}
+
+/**
+ * One kind of model server: everything that is special about it. Adding a kind is one such file, its line in kinds.ts, and its record of names, addresses
+ * and words for the window in src-shared/server-kinds.ts, which the compiler asks for.
+ */
 export interface UpstreamKind {
   readonly id: UpstreamKindId;
-  /** The product's own name, for people: "llama.cpp". */
-  readonly label: string;
   readonly defaultPorts: readonly number[];
   /** True: the base URL is the server's root and a trailing /v1 is stripped; the Chat endpoints stand under root + /v1. */
   readonly takesRoot: boolean;
-  /**
-   * What it speaks as the protocol's inventor does: agents of these are served in their own protocol, all others in the first. Absent: Chat alone,
-   * since the local servers' other endpoints lose what agents need (reference protocol.md §1, findings 23 and 24). The user may say otherwise.
-   */
-  readonly protocols?: readonly [Protocol, ...Protocol[]];
   /** Hosts of the vendor's own service: what stands there is of this kind, whatever it answers. */
   readonly hosts?: RegExp;
   /** Where a base URL leads, where that is not what holds for all others (target.ts). `query`: that of the settings. */
@@ -167,6 +192,13 @@ export interface UpstreamKind {
   readonly startAdvice: string;
   /** Where its secret comes from, for one that was refused. */
   readonly secretAdvice?: string;
+  /** People run it themselves: what of it fits into a computer can be told, and its context can be raised. */
+  readonly isSelfHosted?: true;
+  /** Bits of a weight where neither the server nor a model's name tells. Absent: a usual quantisation of 4 bits. */
+  readonly usualBits?: number;
+  /** It says what of a prompt it reused, where that was nothing, too. */
+  readonly tellsCacheReuse?: true;
+  readonly remedies?: KindRemedies;
   /** True: the server closes its socket after each streamed answer though it promises keep-alive (backends.md §0.1). */
   readonly closesAfterStream: boolean;
 }

@@ -1,5 +1,6 @@
 import type { UpstreamKindId } from '../../src-shared/settings.ts';
 import { anthropic } from './anthropic.ts';
+import { anthropicCompatible } from './anthropic-compatible.ts';
 import { azureOpenai } from './azure-openai.ts';
 import { deepseek } from './deepseek.ts';
 import { glm } from './glm.ts';
@@ -33,6 +34,7 @@ const byId: Readonly<Record<UpstreamKindId, UpstreamKind>> = {
   mistral,
   moonshot,
   xai,
+  'anthropic-compatible': anthropicCompatible,
   'openai-compatible': openaiCompatible,
 };
 

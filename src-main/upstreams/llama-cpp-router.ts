@@ -26,6 +26,15 @@ export const routerLoading: ModelLoading = {
       await sleep(pollMs);
     }
   },
+  /** `GET /models/sse` tells of all its models (tools/server/README.md); on b11669 the events are called status_change. */
+  async *progress(probe, model) {
+    for await (const said of probe.events('/models/sse')) {
+      const data = member(said, 'data');
+      if (member(said, 'model') !== model || member(data, 'status') !== 'loading') continue;
+      const share = shareOf(member(data, 'progress'));
+      if (share !== null) yield share;
+    }
+  },
   async unload(probe, model) {
     const answer = await probe.post('/models/unload', { model });
     if (answer.status !== 200 && !says(answer.json, 'not running')) throw refusedLoading(model, answer);
@@ -37,6 +46,15 @@ export const routerLoading: ModelLoading = {
     }
   },
 };
+
+/** The share of all stages, where the parts of a model (a draft model, a projector) are loaded one after the other. */
+function shareOf(progress: unknown): number | null {
+  const value = member(progress, 'value');
+  if (typeof value !== 'number') return null;
+  const stages = list(member(progress, 'stages'));
+  const done = stages.indexOf(member(progress, 'current'));
+  return done < 0 ? value : (done + value) / stages.length;
+}
 
 /** What the router's list says of a model: unloaded, loading, loaded, sleeping, downloading. */
 async function statusOf(probe: Probe, model: string): Promise<{ readonly value: string; readonly failed: boolean }> {

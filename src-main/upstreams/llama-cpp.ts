@@ -12,13 +12,14 @@ import {
   unread,
 } from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, ProbeAnswer, UpstreamKind } from './kind.ts';
+import { routerPulling } from './llama-cpp-pulling.ts';
 import { routerLoading } from './llama-cpp-router.ts';
-import { type TemplateFacts, templateFacts } from './llama-cpp-template.ts';
+import { type TemplateFacts, templateFacts, triedTemplateFacts } from './llama-cpp-template.ts';
+import type { RenderPrompt } from './llama-cpp-template-trial.ts';
 
 /** llama-server of llama.cpp, single and router (reference backends.md §0–§6, measured on b11669). */
 export const llamaCpp: UpstreamKind = {
   id: 'llama-cpp',
-  label: 'llama.cpp',
   defaultPorts: [8080],
   takesRoot: true,
   flags: {
@@ -40,7 +41,20 @@ export const llamaCpp: UpstreamKind = {
   inspect,
   countTokens,
   loading: routerLoading,
+  pulling: routerPulling,
   startAdvice: 'Start it with `llama-server -m MODEL.gguf`.',
+  isSelfHosted: true,
+  tellsCacheReuse: true,
+  remedies: {
+    tools: ({ tools }) =>
+      tools === true
+        ? 'Its chat template knows tools, so it is up to the model: take one that was made for tool use.'
+        : 'Start it with `--jinja`, and with a chat template that knows tools: that of the model, or one by `--chat-template-file FILE`.',
+    reasoning: () => 'Start it with `--jinja --reasoning-format deepseek`.',
+    vision: 'A model that can see needs its projector: `--mmproj FILE`.',
+    cache:
+      'Other requests may have taken its slot meanwhile: start it with a larger `--parallel` and `--ctx-size`, or try again while it is idle.',
+  },
   closesAfterStream: true,
 };
 
@@ -64,14 +78,19 @@ async function inspect(probe: Probe): Promise<Inspection> {
   const router = member(props.json, 'role') === 'router';
   const entries = data.filter(isObject);
   const inspected = await Promise.all(
-    entries.map((entry) => (router ? routed(probe, entry, props.json) : single(entry, props.json))),
+    entries.map((entry) => (router ? routed(probe, entry, props.json) : single(probe, entry, props.json))),
   );
-  return { state: 'up', version, message: null, models: inspected.filter((model) => model !== null), listKnown: true };
+  const known = inspected.filter((model) => model !== null);
+  return { state: 'up', version, message: null, models: known, listKnown: true, ...(!router && { pulls: false }) };
 }
 
-function single(entry: Record<string, unknown>, props: unknown): InspectedModel | null {
+async function single(probe: Probe, entry: Record<string, unknown>, props: unknown): Promise<InspectedModel | null> {
   const id = text(entry.id);
-  return id === null ? null : described(id, shortName(id), entry, props, true);
+  if (id === null) return null;
+  return described(id, shortName(id), entry, {
+    props,
+    template: await triedTemplateFacts(props, rendering(probe, id)),
+  });
 }
 
 /** Only a loaded model is asked further: a question to another one would load it. A router knows its models by their whole ids. */
@@ -83,24 +102,39 @@ async function routed(probe: Probe, entry: Record<string, unknown>, own: unknown
     loading: value === 'loading' ? ('loading' as const) : ('idle' as const),
     ...(member(own, 'models_autoload') === false && { loadsOnRequest: false as const }),
   };
-  if (value !== 'loaded') return { ...described(id, id, entry, null, false), ...ways };
-  const props = await probe.get(`/props?model=${encodeURIComponent(id)}&autoload=false`);
-  return { ...described(id, id, entry, props.status === 200 ? props.json : null, true), ...ways };
+  if (value !== 'loaded') return { ...described(id, id, entry, null), ...ways };
+  const answer = await probe.get(`/props?model=${encodeURIComponent(id)}&autoload=false`);
+  const props = answer.status === 200 ? answer.json : null;
+  const template = await triedTemplateFacts(props, rendering(probe, id));
+  return { ...described(id, id, entry, { props, template }), ...ways };
 }
 
+/** `autoload=false`: a router must not load a model for a question. */
+function rendering(probe: Probe, model: string): RenderPrompt {
+  return async (request) => {
+    const answer = await probe.post('/apply-template?autoload=false', { model, ...request });
+    const prompt = answer.status === 200 ? text(member(answer.json, 'prompt')) : null;
+    if (prompt !== null) return { kind: 'prompt', text: prompt };
+    const message = text(member(member(answer.json, 'error'), 'message')) ?? '';
+    return [400, 500].includes(answer.status) && /jinja|template/i.test(message) ? { kind: 'refused', message } : null;
+  };
+}
+
+/** @param live what it says of itself, where it is loaded */
 function described(
   id: string,
   name: string,
   entry: Record<string, unknown>,
-  props: unknown,
-  loaded: boolean,
+  live: { readonly props: unknown; readonly template: TemplateFacts } | null,
 ): InspectedModel {
+  const loaded = live !== null;
+  const props = live?.props ?? null;
   const aliases = list(entry.aliases).filter((alias) => typeof alias === 'string' && alias !== '' && alias !== name);
   const perSlot = tokens(member(member(props, 'default_generation_settings'), 'n_ctx'));
   const stated = tokens(member(entry.meta, 'n_ctx'));
   const inForce = loaded ? (perSlot ?? stated) : null;
   const slots = loaded ? tokens(member(props, 'total_slots')) : null;
-  const facts: TemplateFacts = templateFacts(props);
+  const facts = live?.template ?? templateFacts(null);
   const vision = boolean(member(member(props, 'modalities'), 'vision')) ?? visionOf(entry);
   const memory = statedMemory({
     weights: amount(member(entry.meta, 'size')),

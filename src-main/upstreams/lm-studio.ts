@@ -49,9 +49,10 @@ const pollMs = 1_000;
 
 /**
  * It fetches models from its catalogue or Hugging Face by itself (its documentation, pages rest/download and rest/download-status), from 0.4.0 on, and
- * can't be told to stop.
+ * can't be told to stop: it has no endpoint for that.
  */
 const pulling: ModelPulling = {
+  stopAdvice: 'LM Studio goes on with it, and can only be stopped in its own window.',
   async *pull(probe, model, signal) {
     let answer = await probe.post('/api/v1/models/download', { model });
     for (;;) {
@@ -89,7 +90,6 @@ async function instancesOf(probe: Probe, model: string): Promise<readonly string
  */
 export const lmStudio: UpstreamKind = {
   id: 'lm-studio',
-  label: 'LM Studio',
   defaultPorts: [1234],
   takesRoot: true,
   flags: {
@@ -104,6 +104,12 @@ export const lmStudio: UpstreamKind = {
   loading,
   pulling,
   startAdvice: "Start its server in LM Studio's developer page or with `lms server start`.",
+  isSelfHosted: true,
+  remedies: {
+    tools: () => 'Take a model that LM Studio marks with a hammer: trained for tool use.',
+    reasoning: () =>
+      'Switch on the setting that tells reasoning apart from content for developers, in LM Studio’s settings.',
+  },
   closesAfterStream: false,
 };
 

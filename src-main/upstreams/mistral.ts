@@ -5,7 +5,6 @@ import { inspectVendor, listsOnly } from './listed-model.ts';
 /** Mistral's API (docs.mistral.ai/api: chat, models; its streams are recorded). */
 export const mistral: UpstreamKind = {
   id: 'mistral',
-  label: 'Mistral',
   defaultPorts: [],
   takesRoot: false,
   hosts: /^(?:api|codestral)\.mistral\.ai$/,

@@ -6,7 +6,6 @@ import { inspectVendor, listedModel, listsOnly, ownedBy } from './listed-model.t
 /** Kimi of Moonshot AI (platform.kimi.ai/docs: chat, list models, thinking models). */
 export const moonshot: UpstreamKind = {
   id: 'moonshot',
-  label: 'Moonshot (Kimi)',
   defaultPorts: [],
   takesRoot: false,
   hosts: /^api\.moonshot\.(?:ai|cn)$/,

@@ -80,7 +80,6 @@ function isDone({ status, json }: ProbeAnswer): boolean {
 /** Ollama through its OpenAI endpoints (reference backends.md §0–§4, measured on 0.33; protocol.md §10). */
 export const ollama: UpstreamKind = {
   id: 'ollama',
-  label: 'Ollama',
   defaultPorts: [11434],
   takesRoot: true,
   flags: {
@@ -100,6 +99,13 @@ export const ollama: UpstreamKind = {
   contextVariants,
   pulling,
   startAdvice: 'Start it with `ollama serve`.',
+  isSelfHosted: true,
+  remedies: {
+    tools: () =>
+      'Take a model whose page in the library is tagged “tools”; a GGUF of your own needs a `TEMPLATE` with tools in its Modelfile.',
+    reasoning: () => 'Take a model whose page in the library is tagged “thinking”.',
+    vision: 'Models that can see are tagged “vision” in the library.',
+  },
   closesAfterStream: false,
 };
 
@@ -138,26 +144,54 @@ async function inspect(probe: Probe): Promise<Inspection> {
   const runningModels = list(member(running.json, 'models')).filter(isObject);
   const entries = installed.filter(isObject);
   const shown = await showAll(probe, entries);
+  const usual = usualContext(runningModels, entries, shown);
   const models = entries.flatMap((entry) => {
     const name = text(entry.name) ?? text(entry.model);
     if (name === null) return [];
     const now = runningModels.find((model) => model.name === name || model.model === name) ?? null;
-    return [described(name, entry, shown.get(keyOf(entry)) ?? unshown, now, running.status === 200)];
+    return [described(name, entry, shown.get(keyOf(entry)) ?? unshown, { now, known: running.status === 200, usual })];
   });
   return { state: 'up', version: text(member(version.json, 'version')), message: null, models, listKnown: true };
+}
+
+interface Running {
+  /** As /api/ps has it; null: it is not loaded. */
+  readonly now: Record<string, unknown> | null;
+  /** /api/ps has answered. */
+  readonly known: boolean;
+  /** What models get that say nothing themselves; null where none of them is loaded. */
+  readonly usual: number | null;
+}
+
+/**
+ * The window that this Ollama gives to models without one of their own, by its memory or OLLAMA_CONTEXT_LENGTH (its server/routes.go, backends.md §0.4): that of
+ * a loaded one which was trained for more.
+ */
+function usualContext(
+  running: readonly Record<string, unknown>[],
+  entries: readonly Record<string, unknown>[],
+  shown: ReadonlyMap<string, Shown>,
+): number | null {
+  for (const model of running) {
+    const entry = entries.find(({ name, digest }) => name === model.name && digest === model.digest);
+    const { ownContext, maximum } = (entry && shown.get(keyOf(entry))) ?? unshown;
+    const context = tokens(model.context_length);
+    if (context !== null && ownContext === null && maximum !== null && context < maximum) return context;
+  }
+  return null;
 }
 
 function described(
   name: string,
   entry: Record<string, unknown>,
   shown: Shown,
-  running: Record<string, unknown> | null,
-  runningKnown: boolean,
+  { now: running, known: runningKnown, usual }: Running,
 ): InspectedModel {
   const maximum = shown.maximum ?? tokens(member(entry.details, 'context_length'));
   const inUse = tokens(running?.context_length);
   const declared =
     shown.ownContext === null || maximum === null ? shown.ownContext : Math.min(shown.ownContext, maximum);
+  const estimated = usual === null || maximum === null ? null : Math.min(usual, maximum);
   // What /api/tags says is incomplete for models whose template is in the GGUF file: there only a yes counts.
   const tagged = new Set(list(entry.capabilities));
   const can = (capability: string): boolean | null =>
@@ -177,9 +211,9 @@ function described(
     // A model of Ollama's cloud runs elsewhere.
     ...(text(entry.remote_host) === null ? { loading: 'idle' as const } : { runsElsewhere: true as const }),
     contextWindow: {
-      inForce: inUse ?? declared,
+      inForce: inUse ?? declared ?? estimated,
       maximum,
-      source: inUse !== null ? 'api/ps' : declared !== null ? 'api/show' : null,
+      source: inUse !== null ? 'api/ps' : declared !== null ? 'api/show' : estimated !== null ? 'estimate' : null,
     },
     capabilities: { tools: can('tools'), parallelTools: null, vision, reasoning, embeddings: can('embedding') },
     // What runs in Ollama's cloud takes no memory here.

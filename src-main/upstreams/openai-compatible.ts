@@ -6,7 +6,6 @@ import { listedModel } from './listed-model.ts';
 /** Any server that speaks OpenAI's Chat Completions and promises nothing else. */
 export const openaiCompatible: UpstreamKind = {
   id: 'openai-compatible',
-  label: 'OpenAI-compatible server',
   defaultPorts: [],
   takesRoot: false,
   // A server that filters says so on behalf of a provider; the local ones have no filter.

@@ -6,11 +6,9 @@ import type { InspectedModel, Inspection, Probe, UpstreamKind } from './kind.ts'
 /** OpenAI's own API. */
 export const openai: UpstreamKind = {
   id: 'openai',
-  label: 'OpenAI',
   defaultPorts: [],
   takesRoot: false,
   // Responses first: there reasoning comes with its state, and goes back with it.
-  protocols: ['responses', 'chat'],
   flags: {
     maxTokensField: 'max_completion_tokens',
     midSystem: true,
@@ -25,6 +23,7 @@ export const openai: UpstreamKind = {
   recognise,
   inspect,
   startAdvice: 'Check the network, or correct its base URL in the settings.',
+  tellsCacheReuse: true,
   closesAfterStream: false,
 };
 

@@ -5,7 +5,6 @@ import { inspectVendor, listedModel, listsOnly, unlessRefused } from './listed-m
 /** OpenRouter (openrouter.ai/docs: models, reasoning tokens, parameters, errors; its streams are recorded). */
 export const openrouter: UpstreamKind = {
   id: 'openrouter',
-  label: 'OpenRouter',
   defaultPorts: [],
   takesRoot: false,
   hosts: /^openrouter\.ai$/,

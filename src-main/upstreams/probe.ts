@@ -1,4 +1,5 @@
 import type { Timeouts } from '../../src-shared/settings.ts';
+import { createSseReader } from '../protocols/sse.ts';
 import type { UpstreamClient } from './client.types.ts';
 import { jsonLines } from './json-lines.ts';
 import type { FollowingProbe, ProbeAnswer } from './kind.ts';
@@ -48,6 +49,15 @@ export function createProbe(
       const { status } = response;
       if (status === 200) for await (const json of jsonLines(response.body)) yield { status, json };
       else yield { status, json: parsed(await response.text(limitBytes)) };
+    },
+    async *events(path) {
+      const request = { method: 'GET' as const, path, stream: true, timeouts, signal, accept: 'text/event-stream' };
+      const response = await client.send(root, request);
+      if (response.status !== 200) return;
+      const reader = createSseReader({ maxEventLength: limitBytes });
+      for await (const chunk of response.body) {
+        for (const item of reader.push(chunk)) if (item.kind === 'event') yield parsed(item.event.data);
+      }
     },
   };
 }

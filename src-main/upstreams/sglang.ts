@@ -5,7 +5,6 @@ import type { InspectedModel, Inspection, Probe, UpstreamKind } from './kind.ts'
 /** SGLang's server (docs.sglang.io: native APIs, server arguments, OpenAI APIs; its entrypoints/http_server, read, not run). */
 export const sglang: UpstreamKind = {
   id: 'sglang',
-  label: 'SGLang',
   defaultPorts: [30_000],
   takesRoot: false,
   flags: { reasoningReplay: 'reasoning_content', reasoningStyle: 'chat-template', topK: true },
@@ -16,6 +15,14 @@ export const sglang: UpstreamKind = {
   },
   inspect,
   startAdvice: 'Start it with `python3 -m sglang.launch_server --model-path MODEL`.',
+  isSelfHosted: true,
+  usualBits: 16,
+  remedies: {
+    tools: () =>
+      'Start the server with `--tool-call-parser PARSER`; its documentation lists them by model, under “Tool Parser”.',
+    reasoning: () =>
+      'Start the server with `--reasoning-parser PARSER`; its documentation lists them by model, under “Reasoning Parser”.',
+  },
   secretAdvice: 'It wants the key that it was started with (`--api-key`).',
   closesAfterStream: false,
 };

@@ -2,11 +2,11 @@ import type { CompatFlags } from '../../src-shared/compat-flags.ts';
 import { isObject, type JsonObject } from '../../src-shared/json.ts';
 import { member, modelList, refusal, text, tokens, unknownCapabilities, unread } from './inspection.ts';
 import type { InspectedModel, Inspection, Probe, UpstreamKind } from './kind.ts';
+import { parsersOf } from './vllm-parsers.ts';
 
 /** vLLM's OpenAI server (reference backends.md §1–§4; its entrypoints/openai and entrypoints/serve/tokenize, read, not run). */
 export const vllm: UpstreamKind = {
   id: 'vllm',
-  label: 'vLLM',
   defaultPorts: [8000],
   takesRoot: false,
   flags: {
@@ -19,6 +19,22 @@ export const vllm: UpstreamKind = {
   inspect,
   countTokens,
   startAdvice: 'Start it with `vllm serve MODEL`.',
+  isSelfHosted: true,
+  usualBits: 16,
+  remedies: {
+    tools: ({ name }) => {
+      const parser = parsersOf(name)?.toolParser ?? null;
+      const which = parser === null ? ' `vllm serve --help=tool-call-parser` lists the parsers.' : '';
+      return `Start the server with \`--enable-auto-tool-choice --tool-call-parser ${parser ?? 'PARSER'}\`.${which}`;
+    },
+    reasoning: ({ name }) => {
+      const parser = parsersOf(name)?.reasoningParser ?? null;
+      const which = parser === null ? ' `vllm serve --help=reasoning-parser` lists them.' : '';
+      return `Start the server with \`--reasoning-parser ${parser ?? 'PARSER'}\`.${which}`;
+    },
+    cache:
+      'Start the server with `--enable-prefix-caching`, and with `--enable-prompt-tokens-details` so that it tells.',
+  },
   closesAfterStream: false,
 };
 

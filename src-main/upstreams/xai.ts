@@ -7,7 +7,6 @@ import { inspectVendor, listedModel, listsOnly, ownedBy } from './listed-model.t
 /** xAI's Grok (docs.x.ai: models, REST reference of language models, reasoning). */
 export const xai: UpstreamKind = {
   id: 'xai',
-  label: 'xAI',
   defaultPorts: [],
   takesRoot: false,
   hosts: /(?:^|\.)api\.x\.ai$/,

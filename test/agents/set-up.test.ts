@@ -40,6 +40,7 @@ const agents: readonly Agent[] = [
     "ANTHROPIC_BASE_URL": "https://llm.corp.test",
     "ANTHROPIC_AUTH_TOKEN": "mine-and-nobody-elses",
     "ANTHROPIC_MODEL": "opus",
+    "CLAUDE_CODE_USE_BEDROCK": "1",
     "NO_PROXY": "corp.test"
   },
   "hooks": {}

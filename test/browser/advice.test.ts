@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeUpstream } from '../fakes/upstream.ts';
-import { openPage, startBrowser, startWithWindow } from './window.ts';
+import { accessibilityProblems, openPage, startBrowser, startWithWindow } from './window.ts';
 
 let browser: Browser;
 const cleanups: (() => unknown)[] = [];
@@ -19,7 +18,7 @@ afterEach(async () => {
 async function axeInBoth(page: Awaited<ReturnType<typeof openPage>>['page']): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
   }
 }
 
@@ -43,7 +42,7 @@ describe('advice in the window', { timeout: 120_000 }, () => {
     // What the settings say of the context is in force at once, and can be taken back.
     await panel.getByRole('textbox', { name: 'Wanted context, tokens' }).fill('65,536');
     await panel.getByRole('textbox', { name: 'Wanted context, tokens' }).press('Enter');
-    await panel.getByText('65,536 tokens · read from settings').waitFor();
+    await panel.getByText('65,536 tokens · from your settings').waitFor();
     await panel.getByText('Too small for').waitFor({ state: 'detached' });
     await panel.getByRole('button', { name: 'Take the server’s own context' }).click();
     await panel.getByText('20,480 tokens').waitFor();

@@ -11,6 +11,7 @@ import type { AliasEntry, ModelEntry, ModelsReport, ServerEntry } from '../../sr
 import type { DoneCheckup } from '../../src-shared/checkup.ts';
 import { controlContract, type ListedServer } from '../../src-shared/control.ts';
 import type { ModelFlags } from '../../src-shared/model-control.ts';
+import type { ModelLoad } from '../../src-shared/model-loads.ts';
 import type { Pull } from '../../src-shared/model-pulls.ts';
 import { aliasRulesSchema, keyScopes, settingsSchema } from '../../src-shared/settings.ts';
 import type { UpdateState } from '../../src-shared/updates.ts';
@@ -42,6 +43,8 @@ export interface FakeServiceOptions {
   readonly agents?: readonly AgentEntry[];
   /** Local keys by their names. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** What is being loaded. */
+  readonly loads?: readonly ModelLoad[];
   readonly keychain?: () => KeychainState;
   /** Told what a server is to be changed to. */
   readonly onServerUpdate?: (input: unknown) => void;
@@ -68,6 +71,7 @@ export async function startFakeService({
   tokensPerSecond = 20,
   agents = [],
   keys = {},
+  loads = [],
   keychain = () => ({ state: 'ready', message: null, remedy: null }),
   onServerUpdate = () => undefined,
 }: FakeServiceOptions): Promise<FakeService> {
@@ -109,6 +113,10 @@ export async function startFakeService({
     },
     models: {
       report: procedures.models.report.handler(() => report),
+      loads: procedures.models.loads.handler(async function* ({ signal }) {
+        yield loads;
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      }),
       pulls: procedures.models.pulls.handler(async function* ({ signal }) {
         yield pulls;
         if (signal?.aborted === false) await once(signal, 'abort');

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type FakeUpstream, type FakeUpstreamOptions, startFakeUpstream } from '../fakes/upstream.ts';
 import { httpServer, httpsServer, testAuthorityFile } from '../src-main/upstreams/local-server.ts';
-import { openPage, type ServeWithWindow, startBrowser, startWithWindow } from './window.ts';
+import { accessibilityProblems, openPage, type ServeWithWindow, startBrowser, startWithWindow } from './window.ts';
 
 let browser: Browser;
 const cleanups: (() => unknown)[] = [];
@@ -70,7 +69,7 @@ describe('a model server', { timeout: 120_000 }, () => {
     await panel(page).getByText('ollama serve').waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      expect(await accessibilityProblems(page)).toEqual([]);
     }
 
     await fake({ personality: 'ollama', models: ['qwen3:4b'], port: before.port });
@@ -126,7 +125,7 @@ describe('a model server', { timeout: 120_000 }, () => {
     llama.setLoading(true);
     const { page } = await open({ kind: 'llama-cpp', baseUrl: llama.url });
     await box(page).getByText('loading a model', { exact: true }).waitFor();
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     llama.setLoading(false);
     await comesToShow(page, () => box(page).getByRole('rowheader', { name: 'tiny' }).waitFor({ timeout: 100 }));
     expect(await box(page).getByText('loading a model').count()).toBe(0);
@@ -158,7 +157,7 @@ describe('a model server', { timeout: 120_000 }, () => {
       panel(page).getByText('No server lists this model any more').waitFor({ timeout: 100 }),
     );
     await page.getByRole('region', { name: 'Aliases', exact: true }).getByText('No server lists it now').waitFor();
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await panel(page).waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);

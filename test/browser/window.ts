@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from '@playwright/test';
 import { nodeExecutable } from '../node-executable.mjs';
 import { firstJsonLine, type Program, startProgram } from '../programs/program.ts';
@@ -61,6 +62,16 @@ export async function startWithWindow(
 /** Chromium; without its sandbox where root runs it, which it refuses otherwise. */
 export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}
+
+/**
+ * What axe finds wrong with a page, or with the part of it that a CSS selector names. A page of ours has no frames, so that axe's way without a further
+ * page for its results finds the same in a third of the time.
+ */
+export async function accessibilityProblems(page: Page, part?: string) {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations } = await (part === undefined ? axe : axe.include(part)).analyze();
+  return violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(({ html }) => html) }));
 }
 
 /** A page that keeps what the browser complains of: errors, warnings, and what the content security policy forbade. */

@@ -42,6 +42,7 @@ interface Body {
   readonly tools?: readonly { readonly function: { readonly name: string } }[];
   readonly tool_choice?: unknown;
   readonly stop?: unknown;
+  readonly max_tokens?: number;
   readonly response_format?: { readonly type: string };
   readonly chat_template_kwargs?: { readonly enable_thinking?: boolean };
 }
@@ -68,6 +69,9 @@ export async function startCapableModel(...faults: readonly ModelFault[]): Promi
     const question = textOf(body.messages.findLast(({ role }) => role === 'user')?.content);
     const all = body.messages.map(({ content }) => textOf(content)).join('\n');
     if (has('silent')) return {};
+    if (question.includes('Count from one'))
+      return { text: 'one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen.' };
+    if (question.includes('capital letters')) return { text: (all.match(/\b[A-Z]{5,}\b/g) ?? []).join(' ') };
     if (body.messages.at(-1)?.role === 'tool')
       return { text: has('forgets-results') ? 'I do not know.' : `17 degrees, says ${/KESTREL/.exec(all)?.[0]}.` };
     if (body.tools !== undefined) return toolReply(body, question);
@@ -123,7 +127,8 @@ export async function startCapableModel(...faults: readonly ModelFault[]): Promi
       const call = { name: body.tools?.[0]?.function.name, arguments: JSON.stringify(input) };
       response.write(chunk({ tool_calls: [{ index, id: `call_${index}`, type: 'function', function: call }] }));
     }
-    response.write(chunk({}, calls.length > 0 ? 'tool_calls' : 'stop'));
+    const isCut = body.max_tokens !== undefined && text.length > body.max_tokens * 4;
+    response.write(chunk({}, calls.length > 0 ? 'tool_calls' : isCut ? 'length' : 'stop'));
     // Tokens of four characters; what two prompts begin with alike comes from the cache.
     const prompt = JSON.stringify(body.messages);
     let alike = 0;
@@ -149,7 +154,7 @@ export async function startCapableModel(...faults: readonly ModelFault[]): Promi
         return;
       }
       const body: Body = JSON.parse(text);
-      if (body.messages === undefined) return json(404, { error: { message: 'not found' } });
+      if (request.url !== '/v1/chat/completions') return json(404, { error: { message: 'not found' } });
       requests.push(body);
       response.once('close', () => {
         if (!response.writableFinished) left += 1;

@@ -37,14 +37,28 @@ export function startLmStudio(instances: readonly string[]): Promise<MemoryServe
   }
 }
 
-/** A router with a model that can be loaded and one whose process ends (recorded on b11669: load-tiny-b, load-broken, unload, v1-models-*). */
+/** A router with a model that can be loaded and one whose process ends (recorded on b11669: load-tiny-b, load-broken, unload, v1-models-*, models/sse). */
 export function startLlamaRouter(loadMs: number, { autoload = true } = {}): Promise<MemoryServer> {
   const state = new Map([
     ['tiny', 'unloaded'],
     ['broken', 'unloaded'],
   ]);
   const failed = new Set<string>();
-  return start((path, body) => {
+  const listening = new Set<ServerResponse>();
+  const tell = (model: string, data: unknown): void => {
+    for (const one of listening) one.write(`data: ${JSON.stringify({ model, event: 'status_change', data })}\n\n`);
+  };
+  const load = async (model: string): Promise<void> => {
+    state.set(model, 'loading');
+    failed.delete(model);
+    for (const value of [0, 0.25, 0.5, 1]) {
+      await sleep(loadMs / 4);
+      tell(model, { status: 'loading', progress: { stages: ['text_model'], current: 'text_model', value } });
+    }
+    state.set(model, model === 'broken' ? 'unloaded' : 'loaded');
+    if (model === 'broken') failed.add(model);
+  };
+  const answer = (path: string, body: Record<string, unknown>): Answer => {
     const model = String(body.model);
     switch (path) {
       case 'GET /props':
@@ -56,12 +70,7 @@ export function startLlamaRouter(loadMs: number, { autoload = true } = {}): Prom
         ];
       case 'POST /models/load':
         if (state.get(model) !== 'unloaded') return refusal(400, 'model is already running');
-        state.set(model, 'loading');
-        failed.delete(model);
-        void sleep(loadMs).then(() => {
-          state.set(model, model === 'broken' ? 'unloaded' : 'loaded');
-          if (model === 'broken') failed.add(model);
-        });
+        void load(model);
         return [200, { success: true }];
       case 'POST /models/unload':
         if (state.get(model) === 'unloaded') return refusal(400, 'model is not running');
@@ -70,6 +79,13 @@ export function startLlamaRouter(loadMs: number, { autoload = true } = {}): Prom
       default:
         return refusal(400, 'model is not loaded');
     }
+  };
+  return start(answer, (path, response) => {
+    if (path !== 'GET /models/sse') return false;
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    listening.add(response);
+    response.once('close', () => listening.delete(response));
+    return true;
   });
 
   function statusOf(id: string, value: string): unknown {
@@ -81,12 +97,17 @@ function refusal(code: number, message: string): Answer {
   return [code, { error: { code, message, type: 'invalid_request_error' } }];
 }
 
-async function start(answer: (path: string, body: Record<string, unknown>) => Answer): Promise<MemoryServer> {
+/** @param stream answers a path that is no JSON by itself, and says whether it is one */
+async function start(
+  answer: (path: string, body: Record<string, unknown>) => Answer,
+  stream: (path: string, response: ServerResponse) => boolean = () => false,
+): Promise<MemoryServer> {
   const asked: string[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = '';
     for await (const piece of request) text += piece;
     const path = `${request.method} ${request.url?.split('?')[0]}`;
+    if (stream(path, response)) return;
     if (request.method === 'POST') asked.push(`${path} ${text}`);
     const [status, body] = answer(path, text === '' ? {} : JSON.parse(text));
     response.writeHead(status, { 'content-type': 'application/json', server: 'llama.cpp' }).end(JSON.stringify(body));

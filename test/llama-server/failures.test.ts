@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { messagesGrammar } from '../event-grammar.ts';
-import {
-  freePort,
-  type LlamaServer,
-  type LlamaServerOptions,
-  loaded,
-  startLlamaServer,
-} from '../programs/llama-server.ts';
+import { type LlamaServer, type LlamaServerOptions, startLlamaServer } from '../programs/llama-server.ts';
 import type { Program } from '../programs/program.ts';
 import { type Serve, startServe } from '../programs/serve.ts';
 import { weatherTool } from './messages-client.ts';
@@ -73,37 +67,6 @@ describe('a prompt that is too long', () => {
       expect(JSON.stringify(body)).toMatch(/prompt is too long: \d+ tokens > 1024 maximum/);
     },
   );
-});
-
-describe('a server that loads its model', () => {
-  it('is answered for with 503 and a time to come back, and then works', async () => {
-    const port = await freePort();
-    const serve = await gateway(`http://127.0.0.1:${port}`);
-    const llama = await llamaServer({
-      model: 'scripted-slow',
-      context: 2048,
-      port,
-      wait: false,
-      flags: ['--load-mode', 'none'],
-    });
-    let refusal: Response | null = null;
-    await until(
-      'an answer about a model that loads',
-      async () => {
-        const answer = await ask(serve, 'scripted-slow', 'hello', { stream: true, max_tokens: 1 });
-        const text = await answer.clone().text();
-        if (answer.status === 200) throw new Error('the model was loaded before it could be asked');
-        if (/load/i.test(text)) refusal = answer;
-        return refusal !== null;
-      },
-      20_000,
-    );
-    expect(refusal).toMatchObject({ status: 503 });
-    expect(Number((refusal as Response | null)?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    await loaded(llama);
-    const answer = await ask(serve, 'scripted-slow', 'hello', { max_tokens: 4 });
-    expect(answer.status).toBe(200);
-  });
 });
 
 describe('an answer that does not come to its end', () => {

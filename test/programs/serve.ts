@@ -25,6 +25,7 @@ export interface UpstreamEntry {
   readonly baseUrl: string;
   /** What it is spoken to in, where the kind's own choice is not wanted. */
   readonly protocol?: Protocol;
+  readonly models?: Readonly<Record<string, { readonly contextWindow?: number }>>;
   readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
 }
 

@@ -474,6 +474,8 @@ describe('agents while no service runs', () => {
     const file = join(user, '.claude', 'settings.json');
     expect(JSON.parse(await readFile(file, 'utf8')).env.ANTHROPIC_BASE_URL).toBe('http://127.0.0.1:4747');
     expect((await alone('run', 'claude', '--model', 'box/coder')).stderr).toContain('no gateway runs');
+    const shown = await alone('run', 'claude', '--model', 'box/coder', '--show-environment');
+    expect(shown.stdout).toContain('ANTHROPIC_BASE_URL=http://127.0.0.1:4747\n');
     expect(await alone('undo', 'claude')).toMatchObject({ code: 0 });
     expect(await readdir(user)).toEqual([]);
   });

@@ -1,10 +1,12 @@
 import { isObject, type JsonObject } from '../../../src-shared/json.ts';
+import type { Protocol } from '../../../src-shared/protocol.ts';
 import type { Decoded, Supplies } from '../conversation/codec.ts';
 import { Diagnostics } from '../conversation/diagnostics.ts';
 import { reasoningEfforts } from '../conversation/reasoning-effort.ts';
 import type { ConversationRequest, OutputFormat, ReasoningRequest } from '../conversation/request.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
+import { reportLosses } from './own-parameters.ts';
 import { missing, optionalNumber, RequestError, someText, wrongType } from './request-fields.ts';
 
 /** Top-level keys that the canonical conversation holds in full. */
@@ -14,29 +16,14 @@ const heldKeys = new Set([
   ...['reasoning_effort', 'user', 'prompt_cache_key'],
 ]);
 
-/** Keys whose loss changes the answer, and the values at which they change nothing. */
-const lostKeys: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
-  ['n', [1]],
-  ['logprobs', [false]],
-  ['top_logprobs', [0]],
-  ['logit_bias', []],
-  ['presence_penalty', [0]],
-  ['frequency_penalty', [0]],
-  ['repetition_penalty', [1]],
-  ['min_p', [0]],
-  ['seed', []],
-  ['prediction', []],
-  ['audio', []],
-]);
-
 /**
  * A Chat Completions request (parsed JSON) as a canonical conversation. What only Chat knows goes to `extras.chat`. Wrong shapes of what
  * we need give an `invalid-request` in OpenAI's words; unknown keys and values pass.
  */
-export function decodeChatRequest(body: unknown, _supplies: Supplies): Decoded {
+export function decodeChatRequest(body: unknown, _supplies: Supplies, to?: Protocol): Decoded {
   const diagnostics = new Diagnostics();
   try {
-    const request = decode(body, diagnostics);
+    const request = decode(body, to === 'chat', diagnostics);
     return { ok: true, request, diagnostics: diagnostics.list() };
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
@@ -44,7 +31,7 @@ export function decodeChatRequest(body: unknown, _supplies: Supplies): Decoded {
   }
 }
 
-function decode(body: unknown, diagnostics: Diagnostics): ConversationRequest {
+function decode(body: unknown, toChat: boolean, diagnostics: Diagnostics): ConversationRequest {
   if (!isObject(body)) throw wrongType('body', 'an object', body);
   const { model, messages } = body;
   if (typeof model !== 'string') throw model === undefined ? missing('model') : wrongType('model', 'a string', model);
@@ -63,7 +50,7 @@ function decode(body: unknown, diagnostics: Diagnostics): ConversationRequest {
   const user = someText(body.user) ?? someText(body.safety_identifier);
   const conversationId = someText(body.prompt_cache_key);
   const { verbosity } = body;
-  reportLosses(body, diagnostics);
+  reportLosses(body, toChat, diagnostics);
   return {
     model,
     ...decodeMessages(messages, diagnostics),
@@ -134,15 +121,6 @@ function decodeOutput(format: unknown, diagnostics: Diagnostics): OutputFormat {
   }
   diagnostics.add('dropped', 'response_format', 'It is of no known form, so the answer is plain text.');
   return { kind: 'text' };
-}
-
-function reportLosses(body: Record<string, unknown>, diagnostics: Diagnostics): void {
-  for (const [key, harmless] of lostKeys) {
-    const value = body[key];
-    const isEmpty = value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
-    if (!isEmpty && !harmless.includes(value))
-      diagnostics.add('dropped', key, 'The upstream is spoken to in another protocol, which has no such parameter.');
-  }
 }
 
 function restOf(body: JsonObject): JsonObject {

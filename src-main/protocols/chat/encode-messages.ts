@@ -8,7 +8,7 @@ import { toolOfIdentity, type UpstreamNames } from '../conversation/tool-names.t
 import { type ContentBlock, contentOf, encodeParts, isContentBlock } from './encode-content.ts';
 import { encodeToolResult } from './encode-tool-result.ts';
 import { firstReplayedTurn, noReasoning, type ReplayedReasoning, replayReasoning } from './replay-reasoning.ts';
-import type { AssistantMessage, ContentPart, Message, TextPart, ToolCall } from './request-messages.ts';
+import type { AssistantMessage, ContentPart, Message, SystemMessage, TextPart, ToolCall } from './request-messages.ts';
 
 interface Context {
   readonly options: EncodeOptions;
@@ -21,7 +21,7 @@ export function encodeSystem(
   system: readonly TextBlock[],
   options: EncodeOptions,
   diagnostics: Diagnostics,
-): Message | null {
+): SystemMessage | null {
   const parts = textParts(encodeParts(system, options.flags, diagnostics));
   return parts.length === 0 ? null : { role: 'system', content: contentOf(parts, '\n\n') };
 }

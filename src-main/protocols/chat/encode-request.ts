@@ -11,8 +11,10 @@ import { encodeSystem, encodeTurns } from './encode-messages.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeToolKeys } from './encode-tool-choice.ts';
 import { type EncodedTools, encodeTools } from './encode-tools.ts';
-import { shapeMessages } from './message-shape.ts';
+import { placeSystem, shapeMessages } from './message-shape.ts';
+import { ownParameters } from './own-parameters.ts';
 import type { Message } from './request-messages.ts';
+import { toolPrompt } from './tools-as-text.ts';
 
 /** OpenAI takes no more stop sequences than this. */
 const mostStops = 4;
@@ -25,7 +27,7 @@ export function encodeChatRequest(request: ConversationRequest, options: EncodeO
   const diagnostics = new Diagnostics();
   const { flags } = options;
   const tools = encodeTools(request, options, diagnostics);
-  const body: JsonObject = {
+  const said: JsonObject = {
     model: options.upstream.model,
     messages: [...encodeConversation(request, tools, options, diagnostics)],
     ...encodeToolKeys(request, tools, flags, diagnostics),
@@ -37,6 +39,7 @@ export function encodeChatRequest(request: ConversationRequest, options: EncodeO
     stream: true,
     ...(flags.usageInStream && { stream_options: { include_usage: true } }),
   };
+  const body: JsonObject = { ...said, ...ownParameters(request.extras.chat ?? {}, said) };
   for (const [key, value] of Object.entries(options.defaults))
     if (!(key in body) && value !== undefined) body[key] = value;
   return { body, toolNames: tools.toolNames, diagnostics: diagnostics.list() };
@@ -44,15 +47,18 @@ export function encodeChatRequest(request: ConversationRequest, options: EncodeO
 
 function encodeConversation(
   request: ConversationRequest,
-  { names, searchTool }: EncodedTools,
+  tools: EncodedTools,
   options: EncodeOptions,
   diagnostics: Diagnostics,
 ): readonly Message[] {
-  const repaired = repairHistory(plainSearches(request.turns, searchTool), diagnostics);
-  const { system, turns } = foldSystemTurns(repaired, options.flags.midSystem);
-  const first = encodeSystem([...request.system, ...system], options, diagnostics);
-  const spoken = shapeMessages(encodeTurns(turns, { options, names, diagnostics }), options.flags, diagnostics);
-  return first === null ? spoken : [first, ...spoken];
+  const { flags } = options;
+  const repaired = repairHistory(plainSearches(request.turns, tools.searchTool), diagnostics);
+  const { system, turns } = foldSystemTurns(repaired, flags.midSystem);
+  const told = flags.toolFormat === 'text' ? toolPrompt(request, tools, diagnostics) : null;
+  const instructions = [...request.system, ...system, ...(told === null ? [] : [told])];
+  const first = encodeSystem(instructions, options, diagnostics);
+  const spoken = shapeMessages(encodeTurns(turns, { options, names: tools.names, diagnostics }), flags, diagnostics);
+  return first === null ? spoken : placeSystem(first, spoken, flags);
 }
 
 function encodeLimits(request: ConversationRequest, options: EncodeOptions, diagnostics: Diagnostics): JsonObject {

@@ -8,7 +8,7 @@ import type { FunctionTool } from './request-messages.ts';
 
 /**
  * The body keys `tools`, `tool_choice` and `parallel_tool_calls`; none where no tool survived (OpenAI and vLLM answer 400 to the last
- * two, vLLM also to an empty list). A choice of allowed tools is kept by offering only those.
+ * two, vLLM also to an empty list), or where the system prompt tells of them. A choice of allowed tools is kept by offering only those.
  */
 export function encodeToolKeys(
   request: ConversationRequest,
@@ -16,7 +16,8 @@ export function encodeToolKeys(
   flags: CompatFlags,
   diagnostics: Diagnostics,
 ): JsonObject {
-  const tools = offered(request, encoded);
+  if (flags.toolFormat === 'text') return {};
+  const tools = toolsToOffer(request, encoded);
   if (tools.length === 0) {
     const { mode } = request.toolChoice;
     if (mode === 'required' || mode === 'tool')
@@ -30,7 +31,8 @@ export function encodeToolKeys(
   };
 }
 
-function offered({ toolChoice }: ConversationRequest, encoded: EncodedTools): readonly FunctionTool[] {
+/** The tools that the client's choice allows. */
+export function toolsToOffer({ toolChoice }: ConversationRequest, encoded: EncodedTools): readonly FunctionTool[] {
   if (toolChoice.mode !== 'allowed') return encoded.tools;
   return encoded.tools.filter((tool) => isAllowed(tool.function.name, toolChoice, encoded));
 }

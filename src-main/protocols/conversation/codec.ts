@@ -79,7 +79,8 @@ export interface ClientCodec {
   readonly protocol: Protocol;
   /** How an answer's id begins: `msg_`. */
   readonly answerIdPrefix: string;
-  decodeRequest(body: unknown, supplies: Supplies): Decoded;
+  /** `to`: the protocol that the request goes on in, where that is known: what only the client's own protocol can carry is a loss in others. */
+  decodeRequest(body: unknown, supplies: Supplies, to?: Protocol): Decoded;
   createStreamEncoder(supplies: Supplies, context: AnswerContext): StreamEncoder;
   encodeAnswer(answer: Answer, supplies: Supplies, context: AnswerContext): JsonObject;
   /** True for a failure that clients of a stream understand best inside it, though an HTTP error could still be sent. */

@@ -3,7 +3,7 @@ import type { ToolNames } from './codec.ts';
 import { LeakedToolCallReader, type LeakPiece } from './leaked-tool-calls.ts';
 import { type ContentPiece, ThinkTagReader } from './think-tags.ts';
 
-export type ContentFlags = Pick<CompatFlags, 'thinkTags' | 'leakedToolCalls'>;
+export type ContentFlags = Pick<CompatFlags, 'thinkTags' | 'leakedToolCalls' | 'toolFormat'>;
 export type ContentPieces = readonly (LeakPiece | ContentPiece)[];
 
 /** Takes apart what a server sends as content: reasoning in tags, leaked tool calls, and text. Which of them is looked for, flags say. */
@@ -13,7 +13,9 @@ export class ContentReader {
 
   constructor(flags: ContentFlags, toolNames: ToolNames) {
     this.#tags = flags.thinkTags === 'never' ? null : new ThinkTagReader(flags.thinkTags);
-    this.#leaks = flags.leakedToolCalls && toolNames.size > 0 ? new LeakedToolCallReader(toolNames) : null;
+    // A model that was shown its calls as text writes them as text.
+    const looks = flags.leakedToolCalls || flags.toolFormat !== 'native';
+    this.#leaks = looks && toolNames.size > 0 ? new LeakedToolCallReader(toolNames) : null;
   }
 
   /** @param beginsBlock whether another block came since the last text */

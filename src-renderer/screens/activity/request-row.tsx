@@ -7,6 +7,7 @@ import {
   cacheShare,
   clockTime,
   duration,
+  firstContentWords,
   modelWords,
   promptTokens,
   purposeWords,
@@ -63,7 +64,11 @@ export function RequestRow({
       {purposeWords(row.purpose)}
     </span>,
     <State key="state" row={row} withError={!streaming} />,
-    row.firstByteMs === null ? null : duration(row.firstByteMs),
+    row.firstByteMs === null ? null : (
+      <span key="first" title={firstContentWords(row)}>
+        {duration(row.firstByteMs)}
+      </span>
+    ),
     speed === null ? null : speed < 10 ? speed.toFixed(1) : Math.round(speed),
     row.usage === null ? null : `${shortCount(promptTokens(row.usage))} / ${shortCount(row.usage.outputTokens)}`,
     <CacheBar key="cache" row={row} />,

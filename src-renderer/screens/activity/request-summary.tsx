@@ -6,6 +6,7 @@ import { useLive } from '../../use-activity.ts';
 import {
   cacheWords,
   duration,
+  firstContentWords,
   promptTokens,
   purposeWords,
   stateWords,
@@ -43,7 +44,9 @@ export function RequestSummary({
           {row.stream ? ', streamed' : ''}
         </Fact>
         <Fact name="Asked for">{row.model === '' ? '–' : row.model}</Fact>
-        <Fact name="First content">{row.firstByteMs === null ? '–' : duration(row.firstByteMs)}</Fact>
+        {row.waits?.turn !== undefined && <Fact name="In the queue">{duration(row.waits.turn)}</Fact>}
+        {row.waits?.loading !== undefined && <Fact name="Loading">{duration(row.waits.loading)}</Fact>}
+        <Fact name="First content">{firstContentWords(row)}</Fact>
         <Fact name="Whole time">{row.totalMs === null ? '–' : duration(row.totalMs)}</Fact>
         <Fact name="Speed">{speed === null ? '–' : `${speed.toFixed(1)} tok/s`}</Fact>
         <Fact name="Rounds">{row.rounds}</Fact>

@@ -70,7 +70,7 @@ export function purposeWords(purpose: ActivityPurpose): string {
 export function stateWords(row: ActivityRow): string {
   switch (row.state) {
     case 'running':
-      return row.firstByteMs === null ? 'waiting' : 'streaming';
+      return row.firstByteMs === null ? waitWords(row) : 'streaming';
     case 'done':
       return finishWords(row);
     case 'failed':
@@ -80,6 +80,19 @@ export function stateWords(row: ActivityRow): string {
     case 'refused':
       return `refused · ${row.status ?? ''}`;
   }
+}
+
+function waitWords({ waitsFor }: ActivityRow): string {
+  if (waitsFor === undefined) return 'waiting';
+  return waitsFor === 'turn' ? 'queued' : 'loading';
+}
+
+/** Until the first content, and how much of that is left without what it waited for before the model began. */
+export function firstContentWords({ firstByteMs, waits = {} }: ActivityRow): string {
+  if (firstByteMs === null) return '–';
+  const waited = (waits.turn ?? 0) + (waits.loading ?? 0);
+  const without = duration(Math.max(0, firstByteMs - waited));
+  return waited < 1 ? duration(firstByteMs) : `${duration(firstByteMs)}, ${without} without the waits`;
 }
 
 function finishWords({ finishReason }: ActivityRow): string {

@@ -105,6 +105,8 @@ export function AgentCard({
             <p className="min-w-0 flex-1 wrap-anywhere">
               {scope === 'profile' ? (
                 <Words text={`Set up in a profile: \`${agentFacts[agent.id].profile ?? ''}\` uses it.`} />
+              ) : scope.startsWith('wsl:') ? (
+                `Set up in WSL: ${scope.slice('wsl:'.length)}`
               ) : (
                 <>
                   Set up for the folder <code className="font-mono text-xs">{scope}</code>
@@ -116,6 +118,13 @@ export function AgentCard({
             </Button>
           </div>
         ))}
+        {(agent.homes ?? [])
+          .filter(({ installed, scope }) => installed && !agent.otherScopes.includes(scope))
+          .map(({ scope, name }) => (
+            <p key={scope} className="text-quiet">
+              Installed in {name}, not set up there: choose it under “Where” in <em>Set up…</em>
+            </p>
+          ))}
         {standing === 'not-installed' && <Install agent={agent} />}
       </div>
     </section>

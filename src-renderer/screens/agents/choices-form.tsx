@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { AgentEntry, AgentId, KeySource } from '../../../src-shared/agents.ts';
+import type { AgentEntry, KeySource } from '../../../src-shared/agents.ts';
 import type { SlotName } from '../../../src-shared/settings.ts';
 import { agentFacts } from './agent-words.ts';
 import type { ModelGroup } from './choosable-models.ts';
@@ -8,6 +8,8 @@ import type { ModelGroup } from './choosable-models.ts';
 export type Where =
   | { readonly kind: 'user' }
   | { readonly kind: 'profile' }
+  /** A further home of the user's, by its scope. */
+  | { readonly kind: 'home'; readonly scope: `wsl:${string}` }
   | { readonly kind: 'folder'; readonly path: string };
 
 /** What the user chooses before a set-up. */
@@ -51,12 +53,7 @@ export function ChoicesForm({
         value={model}
         onChange={(chosen) => onChange({ ...choices, model: chosen })}
       />
-      <WhereFields
-        id={agent.id}
-        files={agent.files}
-        where={choices.where}
-        onChange={(where) => onChange({ ...choices, where })}
-      />
+      <WhereFields agent={agent} where={choices.where} onChange={(where) => onChange({ ...choices, where })} />
       {slots.length > 0 && (
         <details
           className="sm:col-span-2"
@@ -164,13 +161,11 @@ function ModelSelect({
 }
 
 function WhereFields({
-  id,
-  files,
+  agent: { id, files, homes = [] },
   where,
   onChange,
 }: {
-  readonly id: AgentId;
-  readonly files: readonly string[];
+  readonly agent: AgentEntry;
   readonly where: Where;
   readonly onChange: (where: Where) => void;
 }) {
@@ -179,17 +174,27 @@ function WhereFields({
   const hint = useId();
   const choose = (kind: string) => {
     if (kind === 'folder') onChange({ kind, path: '' });
-    else onChange({ kind: kind === 'profile' ? 'profile' : 'user' });
+    else onChange(kind.startsWith('wsl:') ? whereOf(kind) : { kind: kind === 'profile' ? 'profile' : 'user' });
   };
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <label htmlFor={field} className="font-medium">
         Where
       </label>
-      <select id={field} value={where.kind} onChange={(event) => choose(event.target.value)} className={box}>
+      <select
+        id={field}
+        value={where.kind === 'home' ? where.scope : where.kind}
+        onChange={(event) => choose(event.target.value)}
+        className={box}
+      >
         <option value="user">Everywhere{files[0] === undefined ? '' : `: ${files[0]}`}</option>
         {folder && <option value="folder">In one project folder</option>}
         {profile !== null && <option value="profile">In a profile, used by “{profile}”</option>}
+        {homes.map(({ scope, name }) => (
+          <option key={scope} value={scope}>
+            In {name}
+          </option>
+        ))}
       </select>
       {where.kind === 'folder' && (
         <>
@@ -215,6 +220,7 @@ function WhereFields({
 
 /** The scope as the service takes it; null while a folder's path is not whole. */
 export function scopeOf(where: Where): 'user' | 'profile' | `/${string}` | `${string}:${string}` | null {
+  if (where.kind === 'home') return where.scope;
   if (where.kind !== 'folder') return where.kind;
   const path = where.path.trim();
   if (path.startsWith('/')) return `/${path.slice(1)}`;
@@ -225,5 +231,6 @@ export function scopeOf(where: Where): 'user' | 'profile' | `/${string}` | `${st
 /** The place of a scope that the service told. */
 export function whereOf(scope: string): Where {
   if (scope === 'user' || scope === 'profile') return { kind: scope };
+  if (scope.startsWith('wsl:')) return { kind: 'home', scope: `wsl:${scope.slice('wsl:'.length)}` };
   return { kind: 'folder', path: scope };
 }

@@ -5,7 +5,7 @@ import { Notice } from '../../components/notice.tsx';
 import type { Control } from '../../control.ts';
 import { agentFacts, changedWords } from './agent-words.ts';
 import { ChangeView } from './change-view.tsx';
-import { ChoicesForm, type SetupChoices, scopeOf } from './choices-form.tsx';
+import { ChoicesForm, type SetupChoices, scopeOf, type Where, whereOf } from './choices-form.tsx';
 import { choosableModels, proposedModel } from './choosable-models.ts';
 import { Page } from './page.tsx';
 import { usePlanned } from './use-planned.ts';
@@ -95,7 +95,9 @@ function firstChoices(
     return chosen === undefined || chosen === model ? [] : [[slot, chosen] as const];
   });
   const keyFrom = agent.keyChoice?.from ?? null;
-  const where = folder === undefined ? ({ kind: 'user' } as const) : ({ kind: 'folder', path: folder } as const);
+  // Where it is not installed here, but in another home of the user's, that is what is meant.
+  const home = agent.installed ? undefined : agent.homes?.find(({ installed }) => installed);
+  const where: Where = whereOf(folder ?? home?.scope ?? 'user');
   return { model, slots: Object.fromEntries(slots), where, quiet: agent.quiet, keyFrom };
 }
 

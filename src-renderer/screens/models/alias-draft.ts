@@ -29,6 +29,8 @@ export interface AliasDraft {
   readonly effort: (typeof reasoningEfforts)[number] | '';
   readonly templateArguments: readonly Pair[];
   readonly timeouts: TypedTimeouts;
+  /** How long its model may load, in seconds as they are typed. */
+  readonly loading: string;
   readonly localOnly: boolean;
 }
 
@@ -37,6 +39,7 @@ export interface AliasProblems {
   readonly model?: string;
   readonly numbers: Readonly<Partial<Record<NumberDefault, string>>>;
   readonly templateArguments?: string;
+  readonly loading?: string;
   readonly sharedWith?: string;
   readonly fallback?: string;
 }
@@ -62,6 +65,7 @@ export function aliasDraft(id: string, model: string, rules: AliasRules): AliasD
       value: String(value),
     })),
     timeouts: inSeconds(timeouts),
+    loading: timeouts.loadingMs === undefined ? '' : String(timeouts.loadingMs / 1000),
     localOnly,
   };
 }
@@ -88,7 +92,7 @@ export function readAlias(draft: AliasDraft): ReadAlias {
   const id = aliasSchema.shape.id.safeParse(draft.id.trim());
   const rules = aliasRulesSchema.safeParse({
     defaults: typedDefaults(draft),
-    timeouts: inMilliseconds(draft.timeouts),
+    timeouts: { ...inMilliseconds(draft.timeouts), ...loadingLimit(draft) },
     sharedWith: draft.sharedWith.filter((name) => name !== ''),
     fallback: draft.fallback.filter((name) => name !== ''),
     localOnly: draft.localOnly,
@@ -111,10 +115,16 @@ export function readAlias(draft: AliasDraft): ReadAlias {
         }),
       ),
       ...(!isNamed && { templateArguments: 'must have a name each, and no two the same' }),
+      ...(issues.some(({ path }) => path[1] === 'loadingMs') && { loading: 'must be seconds, 0 to 86,400' }),
       ...(wrong('sharedWith') !== undefined && { sharedWith: 'are too many: 64 at most' }),
       ...(wrong('fallback') !== undefined && { fallback: 'are too many: 16 at most' }),
     },
   };
+}
+
+function loadingLimit({ loading }: AliasDraft): { readonly loadingMs?: number } {
+  const seconds = typedNumber(loading);
+  return seconds === undefined ? {} : { loadingMs: Math.round(seconds * 1000) };
 }
 
 function typedDefaults(draft: AliasDraft): Readonly<Record<string, unknown>> {

@@ -8,7 +8,7 @@ import { type Control, type ControlFailure, describeRefusal } from '../../contro
 import { type AliasDraft, aliasDraft, readAlias } from './alias-draft.ts';
 import { codeDefaults } from './code-defaults.ts';
 import { DefaultsFields } from './defaults-fields.tsx';
-import { Field, TextField } from './form-fields.tsx';
+import { aboveButtons, Field, TextField } from './form-fields.tsx';
 import { ModelListField } from './model-list-field.tsx';
 import { ModelSelect, modelGroups, nameGroups } from './model-select.tsx';
 import { TimeoutFields } from './timeout-fields.tsx';
@@ -79,7 +79,13 @@ export function AliasForm({
     );
   };
   return (
-    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-1 flex-col gap-4">
+    <form
+      ref={form}
+      onSubmit={save}
+      noValidate
+      autoComplete="off"
+      className={`flex flex-1 flex-col gap-4 ${aboveButtons}`}
+    >
       <TextField
         label="Name"
         mono
@@ -147,6 +153,13 @@ export function AliasForm({
         otherwise={null}
         onChange={(timeouts) => change({ timeouts })}
         hint="For this alias alone; what is left empty is as its server has it."
+      />
+      <TextField
+        label="Seconds that its model may load"
+        value={draft.loading}
+        onChange={(loading) => change({ loading })}
+        hint="Then a fallback answers. Left empty: 10 where there is one, else as long as “To answer”; 0 does not wait."
+        problem={problems.loading}
       />
       {failure !== null && <Notice what={failure.what} remedy={failure.remedy} />}
       {readOnly !== null && <Notice what="Nothing can be saved now." remedy={readOnly} />}

@@ -137,8 +137,15 @@ function Evidence({ line: { title, exchanges, ms } }: { readonly line: CheckLine
   );
 }
 
+const protocolNames = { messages: 'Messages', responses: 'Responses' } as const;
+
+function passing(protocols: NonNullable<CheckupFlags['nativeProtocols']>): string {
+  if (protocols.length === 0) return 'translate for it, and pass nothing through';
+  return `pass ${protocols.map((protocol) => protocolNames[protocol]).join(' and ')} through to it unchanged`;
+}
+
 /** What the flags would do, for people. */
-function flagWords({ leakedToolCalls, thinkTags, vision, namedToolChoice }: CheckupFlags) {
+function flagWords({ leakedToolCalls, thinkTags, vision, namedToolChoice, nativeProtocols }: CheckupFlags) {
   const words = [
     leakedToolCalls === true && { flag: 'leakedToolCalls', does: 'take tool calls out of its text' },
     thinkTags !== undefined && { flag: 'thinkTags', does: `tell reasoning in its text apart (${thinkTags})` },
@@ -146,6 +153,7 @@ function flagWords({ leakedToolCalls, thinkTags, vision, namedToolChoice }: Chec
       flag: 'vision',
       does: vision === false ? 'send it no images' : 'know that it sees images',
     },
+    nativeProtocols !== undefined && { flag: 'nativeProtocols', does: passing(nativeProtocols) },
     namedToolChoice === false && { flag: 'namedToolChoice', does: 'ask for any tool where an agent names one' },
   ];
   return words.filter((word) => word !== false);

@@ -1,6 +1,6 @@
 import { isTooSmallForAgents } from '../../../src-shared/agent-prompts.ts';
 import type { ModelEntry, ServerEntry } from '../../../src-shared/catalogue.ts';
-import { contextAdvice } from '../../../src-shared/context-advice.ts';
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 
 /** Tokens in the short form people use for context windows: 4096 → "4k", 131072 → "128k", 200000 → "200k", 1048576 → "1M". */
 export function shortTokens(tokens: number): string {
@@ -19,5 +19,5 @@ export function isTooSmall(model: ModelEntry): boolean {
 /** What to do about a context that is too small, by the kind of server; null where none of its models has one. */
 export function contextRemedy(server: ServerEntry): string | null {
   if (!server.models.some(isTooSmall)) return null;
-  return `The marked context is too small for coding agents. ${contextAdvice[server.kind]}`;
+  return `The marked context is too small for coding agents. ${serverKind(server.kind).largerContext}`;
 }

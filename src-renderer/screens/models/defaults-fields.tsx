@@ -77,13 +77,15 @@ export function DefaultsFields({
           </button>
         </p>
       )}
-      <PairsField
-        title="Arguments of the chat template"
-        one="argument"
-        pairs={draft.templateArguments}
-        onChange={(templateArguments) => onChange({ templateArguments })}
-        problem={problems.templateArguments}
-      />
+      <div className="pt-2">
+        <PairsField
+          title="Arguments of the chat template"
+          one="argument"
+          pairs={draft.templateArguments}
+          onChange={(templateArguments) => onChange({ templateArguments })}
+          problem={problems.templateArguments}
+        />
+      </div>
     </fieldset>
   );
 }

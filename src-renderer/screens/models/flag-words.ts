@@ -5,7 +5,8 @@ export const flagWords: Readonly<Record<keyof CompatFlags, string>> = {
   maxTokensField: 'The limit of an answer is sent as',
   usageInStream: 'Is asked for its token counts in a stream',
   midSystem: 'Takes system messages in mid-conversation',
-  strictAlternation: 'Wants turns of user and assistant by turns',
+  systemMessages: 'Keeps its system prompt through a conversation',
+  strictAlternation: 'Wants user and assistant to speak in turn',
   toolImages: 'Takes images in the results of tools',
   vision: 'Sees images',
   pdf: 'Takes PDF files',
@@ -21,6 +22,8 @@ export const flagWords: Readonly<Record<keyof CompatFlags, string>> = {
   toolNameMax: 'Longest name of a tool',
   toolCallIds: 'Ids of tool calls are',
   parallelToolCalls: 'Takes several tool calls in one message',
+  textWithToolCalls: 'Text beside a tool call goes',
+  toolFormat: 'Tools and their calls are told as',
   namedToolChoice: 'Can be told which tool to call',
   forcedToolChoice: 'Can be told to call a tool',
   topK: 'Takes top_k',
@@ -30,6 +33,7 @@ export const flagWords: Readonly<Record<keyof CompatFlags, string>> = {
   cacheControl: 'Gets marks for its prompt cache',
   hostedTools: 'Runs web search and the like itself',
   fullResponses: 'Takes all of the Responses API',
+  nativeProtocols: 'Is passed, as they are, requests of',
   sendUser: 'Gets a hash of the client’s user',
   contentFilterIsRefusal: 'A content filter counts as a refusal',
   truncatesSilently: 'Shortens a prompt that is too long without a word',
@@ -39,5 +43,5 @@ export const flagWords: Readonly<Record<keyof CompatFlags, string>> = {
 export function flagValue(value: CompatFlags[keyof CompatFlags]): string {
   if (value === null) return 'not known';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'object' ? value.join(', ') : String(value);
+  return typeof value === 'object' ? value.join(', ') || 'none' : String(value);
 }

@@ -3,6 +3,9 @@ import { Words } from '../../components/words.tsx';
 
 const box = 'w-full min-w-0 rounded-md border bg-ground px-2.5 h-8 placeholder:text-quiet';
 
+/** For a form whose buttons stay in sight: a field that gets the focus, and what is said below it, are not left behind them. */
+export const aboveButtons = '[&_:is(input,select)]:scroll-mb-28';
+
 /** A labelled field: a hint below it, or what is wrong with it. `children` gets what ties the input to them. */
 export function Field({
   label,

@@ -42,14 +42,10 @@ export function GetModel({
       .then(onStarted, (cause: unknown) => setFailure(describeRefusal('It is not fetched.', cause)))
       .finally(() => setBusy(false));
   };
-  const hint =
-    kind === 'ollama'
-      ? 'A name of Ollama’s library, or `hf.co/USER/REPOSITORY` for one of Hugging Face.'
-      : 'A name of LM Studio’s catalogue, like `openai/gpt-oss-20b`, or the address of a model at Hugging Face.';
   const proposed = kind === 'ollama' ? (start?.starters ?? []) : [];
   return (
     <form onSubmit={submit} className="flex flex-col gap-4 pb-5">
-      <Field label="Name of the model" hint={hint} problem={problem}>
+      <Field label="Name of the model" hint={hintOf(kind)} problem={problem}>
         {(tied) => (
           <input
             {...tied}
@@ -84,4 +80,15 @@ export function GetModel({
       </div>
     </form>
   );
+}
+
+function hintOf(kind: UpstreamKindId): string {
+  switch (kind) {
+    case 'ollama':
+      return 'A name of Ollama’s library, or `hf.co/USER/REPOSITORY` for one of Hugging Face.';
+    case 'llama-cpp':
+      return 'A repository of Hugging Face with GGUF files, like `ggml-org/gemma-3-4b-it-GGUF:Q4_K_M`.';
+    default:
+      return 'A name of LM Studio’s catalogue, like `openai/gpt-oss-20b`, or the address of a model at Hugging Face.';
+  }
 }

@@ -1,6 +1,6 @@
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 import { TextField } from './form-fields.tsx';
 import type { DraftProblems, ServerDraft } from './server-draft.ts';
-import { keepsModels, loadsModels } from './server-loading.ts';
 
 /** How much a server is given to do at once, and when its models get into memory and out of it. */
 export function LoadFields({
@@ -24,7 +24,7 @@ export function LoadFields({
         hint="Further ones wait, and agents take turns. For a server that gets slow or fails when several ask; empty: as it tells, else without a limit."
       />
       {/* What the file says is shown, also where the kind makes nothing of it. */}
-      {(loadsModels(kind) || !loadOnUse) && (
+      {(serverKind(kind).loads !== undefined || !loadOnUse) && (
         <div className="flex flex-col gap-1">
           <label className="flex items-center gap-2">
             <input
@@ -39,7 +39,7 @@ export function LoadFields({
           </p>
         </div>
       )}
-      {(keepsModels(kind) || keepLoadedMinutes !== '') && (
+      {(serverKind(kind).loads?.keeps === true || keepLoadedMinutes !== '') && (
         <TextField
           label="Minutes a model stays loaded"
           value={keepLoadedMinutes}

@@ -2,12 +2,14 @@ import { useState } from 'react';
 import { agentLabels, agentPromptTokens, isTooSmallForAgents, roomFor } from '../../../src-shared/agent-prompts.ts';
 import { agentIds } from '../../../src-shared/agents.ts';
 import type { LoadingState, ModelEntry, ModelsReport, ServerEntry } from '../../../src-shared/catalogue.ts';
-import { contextAdvice } from '../../../src-shared/context-advice.ts';
 import type { KeyInfo } from '../../../src-shared/control.ts';
+import type { ModelLoad } from '../../../src-shared/model-loads.ts';
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { Progress } from '../../components/progress.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
 import { Words } from '../../components/words.tsx';
 import type { Control } from '../../control.ts';
@@ -15,6 +17,7 @@ import { AskIt } from './ask-it.tsx';
 import { CheckUp } from './check-up.tsx';
 import { shortTokens } from './context-window.ts';
 import { Fact } from './fact.tsx';
+import { LoadWords } from './load-words.tsx';
 import { MemorySection } from './memory-section.tsx';
 import { ModelFlagsSection } from './model-flags.tsx';
 import { ModelNames } from './model-names.tsx';
@@ -95,7 +98,12 @@ export function ModelPanel({
             </span>
           </Fact>
           <Fact name="Loaded">
-            <Loaded model={model} loading={loadingOf(model, loading)} onLoad={loading.start} />
+            <Loaded
+              model={model}
+              loading={loadingOf(model, loading)}
+              load={loading.loads.get(model.id) ?? null}
+              onLoad={loading.start}
+            />
           </Fact>
           <Fact name="Context in force">
             <ContextInForce server={server} model={model} />
@@ -157,17 +165,29 @@ export function ModelPanel({
 function Loaded({
   model,
   loading,
+  load,
   onLoad,
 }: {
   readonly model: ModelEntry;
   readonly loading: LoadingState | null;
+  readonly load: ModelLoad | null;
   readonly onLoad: ModelLoading['start'];
 }) {
   if (loading === 'loading' || loading === 'unloading') {
     return (
-      <span role="status" className="flex items-center gap-2 text-quiet">
-        <SpinnerIcon />
-        {loading === 'loading' ? 'Loading… A big model takes minutes.' : 'Unloading…'}
+      <span className="flex flex-col gap-1.5 text-quiet">
+        <span className="flex items-center gap-2">
+          <SpinnerIcon />
+          <span role="status">{loading === 'loading' ? 'Loading…' : 'Unloading…'}</span>
+          <span className="tabular-nums">
+            <LoadWords load={load} />
+          </span>
+        </span>
+        {load !== null && load.progress !== null ? (
+          <Progress label={`Loading ${model.upstreamModel}`} value={load.progress} max={1} />
+        ) : (
+          loading === 'loading' && <span className="text-xs">A big model takes minutes.</span>
+        )}
       </span>
     );
   }
@@ -205,7 +225,7 @@ function Room({ context, kind }: { readonly context: number; readonly kind: Serv
   return (
     <p className="mt-1 text-warn wrap-anywhere">
       <Words
-        text={`Too small for ${whom}, by what they take for their own instructions and tools${why}. ${contextAdvice[kind]}`}
+        text={`Too small for ${whom}, by what they take for their own instructions and tools${why}. ${serverKind(kind).largerContext}`}
       />
     </p>
   );

@@ -1,8 +1,10 @@
 import { memo } from 'react';
 import type { Capabilities, LoadingState, ModelEntry } from '../../../src-shared/catalogue.ts';
 import type { CheckupSummary } from '../../../src-shared/checkup.ts';
+import type { ModelLoad } from '../../../src-shared/model-loads.ts';
 import { ChevronIcon, SpinnerIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { isTooSmall, shortTokens } from './context-window.ts';
+import { LoadWords } from './load-words.tsx';
 
 export const capabilityNames: readonly (readonly [keyof Capabilities, string])[] = [
   ['tools', 'tools'],
@@ -16,6 +18,7 @@ export const capabilityNames: readonly (readonly [keyof Capabilities, string])[]
 export const ModelRow = memo(function ModelRow({
   model,
   loading,
+  load,
   failed,
   checkup,
   open,
@@ -25,6 +28,8 @@ export const ModelRow = memo(function ModelRow({
   readonly model: ModelEntry;
   /** What it is at; null where it can't be told to load. */
   readonly loading: LoadingState | null;
+  /** How far that is; null where it is not known. */
+  readonly load: ModelLoad | null;
   /** It could not be loaded or unloaded the last time; its panel says why. */
   readonly failed: boolean;
   /** How it did the last time it was checked; null where it was not. */
@@ -54,7 +59,7 @@ export const ModelRow = memo(function ModelRow({
         </button>
       </th>
       <td className="py-2 pr-4 whitespace-nowrap @max-[40rem]:p-0">
-        <LoadedState loaded={model.loaded} loading={loading} failed={failed} />
+        <LoadedState loaded={model.loaded} loading={loading} load={load} failed={failed} />
       </td>
       <td className="py-2 pr-4 @max-[40rem]:p-0">
         <ContextWindowCell model={model} />
@@ -82,21 +87,30 @@ export const ModelRow = memo(function ModelRow({
 function LoadedState({
   loaded,
   loading,
+  load,
   failed,
 }: {
   readonly loaded: boolean | null;
   readonly loading: LoadingState | null;
+  readonly load: ModelLoad | null;
   readonly failed: boolean;
 }) {
   if (loading === 'loading' || loading === 'unloading') {
     return (
-      <span className="flex items-center gap-2 text-quiet">
-        <SpinnerIcon />
-        {loading}…
+      <span className="flex items-start gap-2 text-quiet">
+        <span className="mt-0.5">
+          <SpinnerIcon />
+        </span>
+        <span>
+          {loading}…
+          <span className="block text-xs tabular-nums">
+            <LoadWords load={load} />
+          </span>
+        </span>
       </span>
     );
   }
-  if (loaded === null) return <span className="text-quiet">not told</span>;
+  if (loaded === null) return <NotTold />;
   return (
     <span className={`flex items-center gap-2 ${loaded ? 'text-good' : failed ? 'text-bad' : 'text-quiet'}`}>
       {failed ? <WarningIcon /> : <StateIcon state={loaded ? 'yes' : 'no'} />}
@@ -110,7 +124,7 @@ function LoadedState({
 
 function ContextWindowCell({ model }: { readonly model: ModelEntry }) {
   const { inForce, maximum, source } = model.contextWindow;
-  if (inForce === null && maximum === null) return <span className="text-quiet">not known</span>;
+  if (inForce === null && maximum === null) return <NotTold />;
   const small = isTooSmall(model);
   return (
     <>
@@ -154,7 +168,7 @@ export function sourceWords(source: string): string {
   }
 }
 
-/** "14 of 16 checks passed". */
+/** "14 of 18 checks passed". */
 function CheckupWords({ summary: { results } }: { readonly summary: CheckupSummary }) {
   const all = results.pass + results.fail + results.unknown;
   return (
@@ -169,7 +183,7 @@ function CapabilityList({ capabilities }: { readonly capabilities: Capabilities 
   const known = capabilityNames.filter(([key]) => capabilities[key] === true);
   if (known.length === 0) {
     const told = capabilityNames.some(([key]) => capabilities[key] !== null);
-    return <span className="text-quiet">{told ? 'text only' : 'not told'}</span>;
+    return told ? <span className="text-quiet">text only</span> : <NotTold />;
   }
   return (
     <ul className="flex flex-wrap gap-1">
@@ -179,5 +193,15 @@ function CapabilityList({ capabilities }: { readonly capabilities: Capabilities 
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Quiet, since servers on the net tell little of hundreds of models. */
+function NotTold() {
+  return (
+    <span className="text-quiet" title="The server does not tell">
+      <span aria-hidden="true">–</span>
+      <span className="sr-only">not told</span>
+    </span>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { AliasEntry, ModelsReport } from '../../../src-shared/catalogue.ts';
 import { type SlotName, slotNames } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
@@ -33,7 +33,10 @@ export function NamesSection({
     <div className="@container">
       <div className="grid grid-cols-1 items-start gap-4 @4xl:grid-cols-2">
         <Aliases report={report} aliases={aliases} onAlias={onAlias} />
-        {!searched && <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />}
+        {/* Only hidden: to take its many choices out and in again would hold up who types. */}
+        <div hidden={searched}>
+          <SlotTable control={control} report={report} readOnly={readOnly} onChanged={onChanged} />
+        </div>
       </div>
     </div>
   );
@@ -112,7 +115,8 @@ function AliasRow({
   );
 }
 
-function SlotTable({
+/** Kept as it is while the list around it changes: each of its choices holds every model. */
+const SlotTable = memo(function SlotTable({
   control,
   report,
   readOnly,
@@ -169,7 +173,7 @@ function SlotTable({
       )}
     </section>
   );
-}
+});
 
 function NotListed() {
   return (

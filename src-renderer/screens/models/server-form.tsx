@@ -1,11 +1,12 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { ListedServer, TriedServer } from '../../../src-shared/control.ts';
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 import { upstreamKindIds } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { type Control, type ControlFailure, describeRefusal } from '../../control.ts';
-import { Field, TextField } from './form-fields.tsx';
+import { aboveButtons, Field, TextField } from './form-fields.tsx';
 import { MoreFields } from './more-fields.tsx';
 import { SecretFields } from './secret-fields.tsx';
 import {
@@ -17,7 +18,6 @@ import {
   type ServerDraft,
   withKind,
 } from './server-draft.ts';
-import { kindWords } from './server-kinds.ts';
 import { TestResult } from './test-result.tsx';
 import { useFirstProblem } from './use-first-problem.ts';
 
@@ -56,7 +56,7 @@ export function ServerForm(props: ServerFormProps) {
   const read = readDraft(draft);
   const wrong = read.ok ? {} : read.problems;
   const isTaken = edited === null && taken.includes(draft.id.trim());
-  const words = kindWords(draft.kind);
+  const words = serverKind(draft.kind);
   const stored = edited?.secret?.from === 'keychain' && (edited.secretProblem === null || edited.secretProblem.moved);
   const lacksSecret = draft.secretFrom === 'keychain' && !stored && draft.secret === '';
   const problems = {
@@ -131,7 +131,13 @@ export function ServerForm(props: ServerFormProps) {
   };
 
   return (
-    <form ref={form} onSubmit={save} noValidate autoComplete="off" className="flex flex-1 flex-col gap-4">
+    <form
+      ref={form}
+      onSubmit={save}
+      noValidate
+      autoComplete="off"
+      className={`flex flex-1 flex-col gap-4 ${aboveButtons}`}
+    >
       <Field label="Kind">
         {(tied) => (
           <select
@@ -144,7 +150,7 @@ export function ServerForm(props: ServerFormProps) {
           >
             {upstreamKindIds.map((kind) => (
               <option key={kind} value={kind}>
-                {kindWords(kind).name}
+                {serverKind(kind).name}
               </option>
             ))}
           </select>

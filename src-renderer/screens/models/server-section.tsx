@@ -2,6 +2,7 @@ import type { ModelEntry, ServerEntry } from '../../../src-shared/catalogue.ts';
 import type { CheckupSummary } from '../../../src-shared/checkup.ts';
 import type { ListedServer } from '../../../src-shared/control.ts';
 import type { Pull } from '../../../src-shared/model-pulls.ts';
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 import type { SecretSource } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { SpinnerIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
@@ -10,7 +11,7 @@ import type { Control } from '../../control.ts';
 import { contextRemedy } from './context-window.ts';
 import { ModelRow } from './model-row.tsx';
 import { PullStrip } from './pull-strip.tsx';
-import { kindWords } from './server-kinds.ts';
+
 import { ServerMenu } from './server-menu.tsx';
 import type { ServerTask } from './server-panel.tsx';
 import { isAway, stateColour, stateWords } from './server-state.ts';
@@ -108,7 +109,7 @@ export function ServerSection({
       )}
       {server.models.length === 0 && server.state === 'up' && (
         <p className="border-t border-line px-5 py-3 text-quiet">
-          This server has no model yet. <Words text={kindWords(server.kind).firstModel} />
+          This server has no model yet. <Words text={serverKind(server.kind).firstModel} />
         </p>
       )}
       {server.models.length === 0 && listed?.pulls === true && (
@@ -164,6 +165,7 @@ function ModelTable({
             key={model.id}
             model={model}
             loading={loadingOf(model, loading)}
+            load={loading.loads.get(model.id) ?? null}
             checkup={checkups.find((summary) => summary.model === model.id) ?? null}
             failed={loading.failures.has(model.id)}
             open={model.id === opened}
@@ -203,7 +205,7 @@ function addressOf(baseUrl: string): string {
 
 /** Its name, and its kind where the name does not say it. */
 export function serverTitle({ id, kind }: Pick<ServerEntry, 'id' | 'kind'>): string {
-  const { name } = kindWords(kind);
+  const { name } = serverKind(kind);
   return id === kind ? name : `${id} (${name})`;
 }
 

@@ -1,9 +1,10 @@
 import type { TriedServer } from '../../../src-shared/control.ts';
+import { serverKind } from '../../../src-shared/server-kinds.ts';
 import type { UpstreamKindId } from '../../../src-shared/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Words } from '../../components/words.tsx';
-import { kindWords } from './server-kinds.ts';
+
 import { stateWords } from './server-state.ts';
 
 /** What a server said when it was tried: reached or not, what it is, its models, and what to do. */
@@ -32,14 +33,14 @@ export function TestResult({
       )}
       {another !== null && (
         <div className="flex">
-          <Button onClick={() => onKind(another)}>Switch to {kindWords(another).name}</Button>
+          <Button onClick={() => onKind(another)}>Switch to {serverKind(another).name}</Button>
         </div>
       )}
       {reached && (
         <p className="text-quiet wrap-anywhere">
           {recognised === null
             ? 'Its kind was not recognised.'
-            : `${kindWords(recognised).name}${version === null ? '' : ` ${version}`}.`}{' '}
+            : `${serverKind(recognised).name}${version === null ? '' : ` ${version}`}.`}{' '}
           {modelsFound(models)}
         </p>
       )}

@@ -396,3 +396,18 @@ describe('a subscription', () => {
     expect((await next).done).toBe(true);
   });
 });
+
+test('a row tells what its request waits for, and how long it did', async () => {
+  const { gateway, log, upstream } = await start();
+  upstream.setLoading(true);
+  const asked = ask(gateway, '/v1/messages', messagesBody('hello'));
+  await until(() => log.page(1).rows[0]?.waitsFor === 'loading');
+  upstream.setLoading(false);
+  await asked;
+  const row = await ended(log);
+  expect(row.waitsFor).toBeUndefined();
+  expect(row.waits?.loading).toBeGreaterThan(0);
+  await ask(gateway, '/v1/messages', messagesBody('hello'));
+  await until(() => log.page(1).total === 2);
+  expect((await ended(log)).waits).toBeUndefined();
+});

@@ -3,7 +3,14 @@ import { estimateMemory } from '../../../src-main/advice/model-memory.ts';
 import { type TuningSubject, tuningNotes } from '../../../src-main/advice/tuning-notes.ts';
 import { upstreamKindIds } from '../../../src-shared/settings.ts';
 
-const plain: TuningSubject = { kind: 'vllm', host: 'gpu-box', context: 65_536, machine: null, memory: null };
+const plain: TuningSubject = {
+  kind: 'vllm',
+  host: 'gpu-box',
+  slots: null,
+  context: 65_536,
+  machine: null,
+  memory: null,
+};
 const ids = (subject: Partial<TuningSubject>) => tuningNotes({ ...plain, ...subject }).map(({ id }) => id);
 const gib = 1024 ** 3;
 const gpu = (count: number) => ({
@@ -30,7 +37,6 @@ describe('tuning notes', () => {
       estimateMemory(
         {
           name: 'a:8b',
-          kind: 'ollama',
           stated: { weights: 5e9, parameters: 8e9 },
           context: { inForce: context, maximum: null },
         },
@@ -45,7 +51,6 @@ describe('tuning notes', () => {
       estimateMemory(
         {
           name: 'a:8b',
-          kind: 'ollama',
           stated: { weights: 5e9, inUse: { all: 10e9, gpu: onGpu } },
           context: { inForce: 4096, maximum: null },
         },
@@ -54,6 +59,12 @@ describe('tuning notes', () => {
     expect(ids({ kind: 'ollama', memory: memory(6e9) })).toContain('ollama-spilled');
     expect(ids({ kind: 'ollama', memory: memory(10e9) })).not.toContain('ollama-spilled');
     expect(ids({ kind: 'ollama', memory: memory(0) })).not.toContain('ollama-spilled');
+  });
+
+  it('ask for a second slot of llama.cpp only where there is one: left alone it has four', () => {
+    expect(ids({ kind: 'llama-cpp', slots: 1 })).toContain('llama-cpp-slots');
+    expect(ids({ kind: 'llama-cpp', slots: 4 })).not.toContain('llama-cpp-slots');
+    expect(ids({ kind: 'llama-cpp', slots: null })).not.toContain('llama-cpp-slots');
   });
 
   it('speak of several GPUs where there may be several', () => {

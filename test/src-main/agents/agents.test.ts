@@ -43,6 +43,38 @@ const rich: readonly {
   },
 ];
 
+describe('setting up Claude Code where its own settings ask a cloud', () => {
+  const text =
+    '{ "env": { "CLAUDE_CODE_USE_BEDROCK": "1", "CLAUDE_CODE_USE_POWERSHELL_TOOL": "1", "AWS_REGION": "eu" } }';
+
+  it('switches that off, and undo gives it back', async () => {
+    const place = await freshPlace();
+    const file = place.file(claudeCode);
+    await put(file, text);
+    await place.setUp(claudeCode);
+    expect(JSON.parse(await readFile(file, 'utf8')).env).toMatchObject({
+      CLAUDE_CODE_USE_BEDROCK: '',
+      CLAUDE_CODE_USE_POWERSHELL_TOOL: '1',
+      AWS_REGION: 'eu',
+    });
+    await place.setUp(claudeCode, { ...setup, model: model('ollama/qwen3:4b') });
+    expect(JSON.parse(await readFile(file, 'utf8')).env).toMatchObject({ CLAUDE_CODE_USE_BEDROCK: '' });
+    await place.undo(claudeCode);
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it('does so, too, where it is only started', () => {
+    const { args } = claudeCode.launch(
+      setup,
+      { platform: 'linux', environment: {}, userDirectory: '/' },
+      JSON.parse(text),
+    );
+    expect(JSON.parse(args[1] ?? '')).toMatchObject({ env: { CLAUDE_CODE_USE_BEDROCK: '' } });
+    const plain = claudeCode.launch(setup, { platform: 'linux', environment: {}, userDirectory: '/' }, {});
+    expect(plain.args[1]).not.toContain('CLAUDE_CODE_USE');
+  });
+});
+
 describe.each(rich)('setting up $agent.label', ({ agent, text, broken, line }) => {
   it('writes what the agent then reads, and undo gives the same bytes', async () => {
     const place = await freshPlace();

@@ -123,6 +123,25 @@ describe('variables', () => {
     expect(await found({ ...proxy, NO_PROXY: '127.0.0.1,localhost,::1' })).toEqual([]);
     expect(await (await standing(claudeCode)).found(proxy)).toEqual([]);
   });
+
+  it('that name a proxy are told where only a shell’s start file sets them, which an app does not see', async () => {
+    const { place, found } = await standing(codex);
+    const zshrc = (line: string) =>
+      put(join(place.user, '.zshrc'), `export HTTPS_PROXY=http://me:secret@proxy.test\n${line}\n`);
+    await zshrc('');
+    expect(await found()).toMatchObject([{ what: 'HTTPS_PROXY in ~/.zshrc' }]);
+    expect(JSON.stringify(await found())).not.toContain('secret');
+    await zshrc('export NO_PROXY=corp.test');
+    expect(await found()).toHaveLength(1);
+    await zshrc('export NO_PROXY="$NO_PROXY,127.0.0.1,localhost"');
+    expect(await found()).toEqual([]);
+  });
+
+  it('that switch Claude Code to a cloud are told, not those that switch anything else', async () => {
+    const { found } = await standing(claudeCode);
+    expect(await found({ CLAUDE_CODE_USE_POWERSHELL_TOOL: '1' })).toEqual([]);
+    expect(await found({ CLAUDE_CODE_USE_VERTEX: '1' })).toHaveLength(1);
+  });
 });
 
 describe('files that beat the user’s own', () => {

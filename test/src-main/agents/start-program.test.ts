@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { programStart, type StartSurroundings } from '../../../src-main/agents/start-program.ts';
+import { programBehind, programStart, type StartSurroundings } from '../../../src-main/agents/start-program.ts';
 
 const npm = 'C:\\Users\\A & B\\AppData\\Roaming\\npm';
 
@@ -86,6 +86,14 @@ describe('an agent that npm has installed on Windows', () => {
       args,
       windowsVerbatimArguments: false,
     });
+  });
+
+  it('is known for what it is, so that its package tells its version', () => {
+    const text = shimOf('node_modules\\@openai\\codex\\bin\\codex.js', true);
+    expect(programBehind(shim, windows({ [shim]: text }))).toBe(script);
+    expect(programBehind(shim, windows())).toBe(shim);
+    expect(programBehind('C:\\codex.exe', windows())).toBe('C:\\codex.exe');
+    expect(programBehind('/usr/bin/codex', { ...windows(), platform: 'linux' })).toBe('/usr/bin/codex');
   });
 
   it('is started itself where it is a program', () => {

@@ -3,8 +3,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src-main/checkup/answer.ts';
 import { connectGateway, type GatewayClient } from '../../../src-main/checkup/ask.ts';
 import type { Subject } from '../../../src-main/checkup/check.ts';
+import type { NativeAnswer, NativeEndpoints } from '../../../src-main/checkup/native-endpoint.ts';
 import { runCheckup } from '../../../src-main/checkup/run-checkup.ts';
 import type { GatewayParts } from '../../../src-main/gateway/parts.ts';
+import { kindOf } from '../../../src-main/upstreams/kinds.ts';
+import { remediesOf } from '../../../src-main/upstreams/remedies.ts';
 import {
   type CheckId,
   type CheckLine,
@@ -14,6 +17,7 @@ import {
 } from '../../../src-shared/checkup.ts';
 import { defaultFlags } from '../../../src-shared/compat-flags.ts';
 import { isObject } from '../../../src-shared/json.ts';
+import type { UpstreamKindId } from '../../../src-shared/settings.ts';
 import { type ModelFault, startCapableModel } from '../../fakes/capable-model.ts';
 import { goodKey, startGateway } from '../gateway/start-gateway.ts';
 
@@ -22,14 +26,19 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+/** A model, and the kind of server that it is at. */
+type Checked = Partial<Subject> & { readonly kind?: UpstreamKindId };
+
 const plain: Subject = {
   model: 'up/fake-model',
-  kind: 'openai-compatible',
   upstreamModel: 'fake-model',
   protocol: 'chat',
+  nativeKind: [],
   flags: defaultFlags,
   contextWindow: 8192,
   reasoning: null,
+  tellsCacheReuse: false,
+  remedies: remediesOf(kindOf('openai-compatible'), { name: 'fake-model', tools: null }),
 };
 
 /** Tokens as the capable model counts them. */
@@ -50,13 +59,34 @@ const answered: Answer = {
   timing: { first: 1, last: 2, pieces: 2 },
 };
 
+/** A server that speaks nothing of its own. */
+const noEndpoints: NativeEndpoints = { ask: async () => ({ status: 404, text: '' }) };
+
+/** The endpoints of what listens there. */
+function endpointsAt(url: string): NativeEndpoints {
+  return {
+    async ask(protocol, body, signal) {
+      const headers = { 'content-type': 'application/json', 'x-api-key': goodKey };
+      const sent = JSON.stringify({ model: 'up/fake-model', ...body });
+      const response = await fetch(`${url}/v1/${protocol}`, { method: 'POST', headers, body: sent, signal });
+      return { status: response.status, text: await response.text() };
+    },
+  };
+}
+
 /** All that a check-up tells, of a model with these faults. */
 async function checkup(
-  subject: Partial<Subject>,
-  ...faults: readonly ModelFault[]
+  { kind = 'openai-compatible', ...subject }: Checked,
+  faults: readonly ModelFault[] = [],
+  changed: (native: NativeEndpoints) => NativeEndpoints = (native) => native,
 ): Promise<readonly CheckupProgress[]> {
   const model = await startCapableModel(...faults);
-  const whole: Subject = { ...plain, ...subject };
+  const whole: Subject = {
+    ...plain,
+    tellsCacheReuse: kindOf(kind).tellsCacheReuse === true,
+    remedies: remediesOf(kindOf(kind), { name: subject.upstreamModel ?? plain.upstreamModel, tools: null }),
+    ...subject,
+  };
   // What is spoken beyond Chat, a second gateway speaks, which translates for the model.
   const server =
     whole.protocol === 'chat'
@@ -64,7 +94,7 @@ async function checkup(
       : await startGateway({ upstream: model.url, kind: 'vllm', hopId: 'behind', parts: { tokens } });
   const gateway = await startGateway({
     upstream: server.url,
-    kind: whole.kind,
+    kind,
     protocol: whole.protocol,
     ...(whole.protocol !== 'chat' && { upstreamModel: 'coder', secret: goodKey }),
     parts: { tokens },
@@ -78,7 +108,9 @@ async function checkup(
   );
   const { signal } = new AbortController();
   const told: CheckupProgress[] = [];
-  for await (const event of runCheckup({ gateway: client, subject: whole, nonce: 'n', signal })) told.push(event);
+  const native = changed(endpointsAt(server.url));
+  for await (const event of runCheckup({ gateway: client, subject: whole, native, nonce: 'n', signal }))
+    told.push(event);
   return told;
 }
 
@@ -87,8 +119,8 @@ function reportOf(progress: readonly CheckupProgress[]): CheckupReport {
   return last?.kind === 'done' ? last.report : expect.fail('it did not end');
 }
 
-async function reported(subject: Partial<Subject>, ...faults: readonly ModelFault[]): Promise<CheckupReport> {
-  return reportOf(await checkup(subject, ...faults));
+async function reported(subject: Checked, ...faults: readonly ModelFault[]): Promise<CheckupReport> {
+  return reportOf(await checkup(subject, faults));
 }
 
 function lineOf({ lines }: CheckupReport, id: CheckId): CheckLine {
@@ -99,7 +131,11 @@ describe('the check-up of a model', () => {
   it('passes a model that can do everything, and tells of each check as it goes', async () => {
     const progress = await checkup({ kind: 'vllm' });
     const report = reportOf(progress);
-    expect(report.lines.filter(({ result }) => result !== 'pass')).toEqual([]);
+    // It speaks nothing but Chat.
+    expect(report.lines.filter(({ result }) => result !== 'pass').map(({ id, result }) => [id, result])).toEqual([
+      ['native-messages', 'unknown'],
+      ['native-responses', 'unknown'],
+    ]);
     expect(report.lines.map(({ id }) => id)).toEqual(Object.keys(checkTitles));
     expect(report.flags).toEqual({ vision: true });
     const order = progress.map((event) =>
@@ -130,7 +166,8 @@ describe('the check-up of a model', () => {
     };
     const { signal } = new AbortController();
     const progress: CheckupProgress[] = [];
-    for await (const event of runCheckup({ gateway: client, subject: plain, nonce: 'n', signal })) progress.push(event);
+    for await (const event of runCheckup({ gateway: client, subject: plain, native: noEndpoints, nonce: 'n', signal }))
+      progress.push(event);
     expect(lineOf(reportOf(progress), 'reasoning-on').result).toBe('pass');
     expect(asked).toContainEqual({ type: 'adaptive' });
   });
@@ -246,18 +283,91 @@ describe('the check-up of a model', () => {
       client.close,
     );
     const calledOff = new AbortController();
-    const going = runCheckup({ gateway: client, subject: plain, nonce: 'n', signal: calledOff.signal });
+    const going = runCheckup({
+      gateway: client,
+      subject: plain,
+      native: noEndpoints,
+      nonce: 'n',
+      signal: calledOff.signal,
+    });
     expect((await going.next()).value).toMatchObject({ kind: 'begun', id: 'text' });
     const next = going.next();
     calledOff.abort(new Error('called off'));
     await expect(next).rejects.toThrow('called off');
 
     const { signal } = new AbortController();
-    const slow = runCheckup({ gateway: client, subject: plain, nonce: 'n', signal, limitMs: 50 });
+    const slow = runCheckup({ gateway: client, subject: plain, native: noEndpoints, nonce: 'n', signal, limitMs: 50 });
     await slow.next();
     expect((await slow.next()).value).toMatchObject({
       line: { result: 'unknown', evidence: expect.stringContaining('too long') },
     });
     await slow.return();
+  });
+});
+
+describe('the server’s own endpoints', () => {
+  /** What an agent's protocols make of this server, which is another gateway: it speaks them faithfully. */
+  const faithful: Checked = { protocol: 'messages', kind: 'vllm' };
+
+  it('are proposed to be passed through where nothing is lost in them', async () => {
+    const report = await reported(faithful);
+    expect(lineOf(report, 'native-messages')).toMatchObject({ result: 'pass', remedy: null });
+    expect(lineOf(report, 'native-responses')).toMatchObject({ result: 'pass', remedy: null });
+    expect(report.flags.nativeProtocols).toEqual(['messages', 'responses']);
+    expect(lineOf(report, 'native-messages').exchanges).toHaveLength(4);
+  });
+
+  it('are not tried where the kind of server speaks the protocol as its makers do', async () => {
+    const line = lineOf(await reported({ ...faithful, nativeKind: ['messages'] }), 'native-messages');
+    expect(line).toMatchObject({ result: 'pass', exchanges: [] });
+  });
+
+  it.each([
+    [
+      'forgets a document',
+      (body: string) => body.replaceAll(/"type":"document"/g, '"type":"hologram"'),
+      'not all of a history is seen to arrive',
+    ],
+    [
+      'calls a tool of its own choice',
+      (body: string) => body.replace('"tools":[', '"tools":[{"name":"other","input_schema":{"type":"object"}},'),
+      'it called another tool',
+    ],
+    ['writes more than it may', (body: string) => body.replace(/"max_tokens":1,/, ''), 'cut short looks whole'],
+    [
+      'refuses in another form',
+      (body: string) => body.replace(/"messages":"no list"/, '"messages":[]'),
+      'refusals are not of the protocol’s form',
+    ],
+  ])('are not safe with a server that %s, and taken back where they were in force', async (_, spoil, evidence) => {
+    const spoiled: (native: NativeEndpoints) => NativeEndpoints = (native) => ({
+      async ask(protocol, body, signal) {
+        const answer = await native.ask(protocol, JSON.parse(spoil(JSON.stringify(body))), signal);
+        const isOther = body.messages === 'no list' && evidence.startsWith('refusals');
+        return isOther ? { ...answer, text: '{"error":{"message":"no","type":"x","code":400}}' } : answer;
+      },
+    });
+    const flags = { ...defaultFlags, nativeProtocols: ['messages' as const] };
+    const told = await checkup({ ...faithful, flags }, [], spoiled);
+    const report = reportOf(told);
+    expect(lineOf(report, 'native-messages')).toMatchObject({
+      result: 'fail',
+      evidence: expect.stringContaining(evidence),
+    });
+    expect(lineOf(report, 'native-messages').remedy).toContain('Nothing is to be done');
+    expect(report.flags.nativeProtocols).not.toContain('messages');
+  });
+
+  it('are unknown where there are none, or where no answer comes', async () => {
+    const answers: readonly NativeAnswer[] = [
+      { status: 404, text: '404 page not found' },
+      { status: 200, text: '{"error":"Unexpected endpoint or method. (POST /v1/messages)"}' },
+      { status: 0, text: 'up is not running: connection refused.' },
+    ];
+    for (const answer of answers) {
+      const report = reportOf(await checkup({}, [], () => ({ ask: async () => answer })));
+      expect(lineOf(report, 'native-messages')).toMatchObject({ result: 'unknown' });
+      expect(report.flags).not.toHaveProperty('nativeProtocols');
+    }
   });
 });

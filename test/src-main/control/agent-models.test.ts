@@ -37,7 +37,7 @@ describe('before an agent is set up', () => {
     expect(more).toEqual([]);
     expect(warning).toBe(
       'coder has a context of 4,096 tokens. Claude Code takes about 12,500 for its own instructions and tools: not even its first request fits. ' +
-        'Start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment, or give the model a `contextWindow` in the settings.',
+        'Set the wanted context in the model’s panel under Models, and Ollama makes a variant that has it. Or start Ollama with `OLLAMA_CONTEXT_LENGTH=65536` in its environment.',
     );
   });
 

@@ -33,6 +33,7 @@ const running: TrayState = {
   gateway: 'http://127.0.0.1:4747',
   inFlight: 0,
   report: report([]),
+  loads: [],
   agents: [],
   settingsProblems: 0,
   paused: false,
@@ -69,7 +70,31 @@ describe('the tray', () => {
     ]);
   });
 
-  it('tells what is being loaded', () => {
+  it('tells which aliases never leave this machine', () => {
+    const state = report([], { aliases: [{ id: 'private', target: 'ollama/a', localOnly: true }] });
+    expect(labels(modelLines({ ...running, report: state }))).toEqual(['private (this machine only)']);
+  });
+
+  it('tells what is being loaded, and how far that is', () => {
+    const load = { model: 'ollama/a', doing: 'loading', since: 0, progress: null } as const;
+    const linesOf = (more: Partial<TrayState>) => labels(buildTrayMenu({ ...running, ...more }).items).slice(1, 3);
+    expect(linesOf({ loads: [load] })[0]).toBe('Loading ollama/a…');
+    expect(buildTrayMenu({ ...running, loads: [load] }).tooltip).toContain('\nLoading ollama/a…');
+    expect(
+      linesOf({
+        loads: [
+          { ...load, progress: 0.47 },
+          { ...load, model: 'b/c', doing: 'unloading' },
+        ],
+      }),
+    ).toEqual(['Loading ollama/a: 40 %', 'Unloading b/c…']);
+    const starting = report([], { state: 'loading' });
+    expect(linesOf({ report: starting })[0]).toBe('ollama is loading its model…');
+    expect(linesOf({ report: starting, loads: [load] })[0]).toBe('Loading ollama/a…');
+    expect(linesOf({ report: starting, loads: [load] })[1]).not.toContain('ollama is');
+  });
+
+  it('marks models that are being loaded', () => {
     const state = report([
       { ...model('ollama/a', false), loading: 'loading' },
       { ...model('ollama/b'), loading: 'unloading' },

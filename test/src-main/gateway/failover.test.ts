@@ -26,6 +26,7 @@ interface Setup {
   readonly upstream?: Record<string, unknown>;
   readonly second?: Record<string, unknown>;
   readonly localOnlyKey?: boolean;
+  readonly slots?: Readonly<Record<string, string>>;
   readonly allows?: (id: string) => boolean;
   readonly holdStatusSeconds?: number;
   readonly inspections?: Readonly<Record<string, Inspection>>;
@@ -44,6 +45,7 @@ async function gatewayOver(setup: Setup): Promise<Gateway> {
         { id: 'away', upstream: 'gone', model: 'main', fallback: ['nowhere/x', 'second/spare'] },
         { id: 'spare', upstream: 'second', model: 'spare', defaults: { seed: 5 } },
       ],
+      ...(setup.slots !== undefined && { slots: setup.slots }),
     },
     known,
   );
@@ -153,7 +155,7 @@ describe('a fallback answers where the alias’s server does not', () => {
     ['it accepts no more requests', 429, { error: { message: 'Rate limit reached', type: 'rate_limit_error' } }],
   ])('%s', async (_name, code, body) => {
     const { url, asked } = await status(code, body);
-    const gateway = await gatewayOver({ first: url });
+    const gateway = await gatewayOver({ first: url, alias: { timeouts: { loadingMs: 0 } } });
     for (const path of paths) {
       const response = await gateway.post(path, { ...bodies[path], stream: true });
       expect([response.status, await response.text()]).toEqual([200, expect.stringMatching(answered)]);
@@ -161,9 +163,25 @@ describe('a fallback answers where the alias’s server does not', () => {
     expect(asked()).toBe(3);
   });
 
+  test('a server that loads its model is waited for, as long as the alias says, before another is asked', async () => {
+    const first = await startFakeUpstream({ models: ['main'] });
+    open.push({ close: () => first.close() });
+    first.setLoading(true);
+    const gateway = await gatewayOver({ first: first.url, alias: { timeouts: { loadingMs: 400 } } });
+    setTimeout(() => first.setLoading(false), 300);
+    for (const path of paths) expect(await (await gateway.post(path, bodies[path])).text()).toMatch(answered);
+    expect(second.requests()).toEqual([]);
+    first.setLoading(true);
+    expect(await (await gateway.post('/v1/messages', bodies['/v1/messages'])).text()).toMatch(answered);
+    expect(second.requests()).toHaveLength(1);
+    await until(() => gateway.ends.length === 4);
+    expect(gateway.ends.at(-1)).toMatchObject({ modelId: 'second/spare', outcome: 'done', rounds: 2 });
+    expect(gateway.ends.at(-1)?.waits.loading).toBeGreaterThan(300);
+  });
+
   test('both servers’ rounds are told apart on the wire', async () => {
     const { url } = await status(503, { error: { message: 'Loading model' } });
-    const gateway = await gatewayOver({ first: url });
+    const gateway = await gatewayOver({ first: url, alias: { timeouts: { loadingMs: 0 } } });
     await (await gateway.post('/v1/messages', bodies['/v1/messages'])).text();
     const sent = gateway.bytes.filter(({ border }) => border === 'gateway-to-server');
     expect(sent.map(({ round, text }) => [round, JSON.parse(text).model])).toEqual([
@@ -293,7 +311,7 @@ describe('no fallback is asked', () => {
   });
 
   test('when the last one fails, its failure is the answer', async () => {
-    const gateway = await gatewayOver({ first: await nobody() });
+    const gateway = await gatewayOver({ first: await nobody(), second: { timeouts: { firstByteMs: 100 } } });
     second.setLoading(true);
     const response = await gateway.post('/v1/messages', bodies['/v1/messages']);
     expect([response.status, await response.text()]).toEqual([expect.any(Number), expect.stringContaining('second')]);
@@ -339,6 +357,25 @@ describe('localOnly', () => {
   test('servers of this machine answer, also as a fallback', async () => {
     const gateway = await gatewayOver({ first: await nobody(), localOnlyKey: true });
     expect(await (await gateway.post('/v1/messages', bodies['/v1/messages'])).text()).toMatch(answered);
+  });
+
+  test('of servers that share an alias only those of this machine are asked, whoever is free', async () => {
+    const alias = { sharedWith: ['second/spare'], fallback: [], localOnly: true };
+    const first = await startFakeUpstream({ models: ['main'] });
+    open.push({ close: () => first.close() });
+    const gateway = await gatewayOver({ first: first.url, second: elsewhere, alias });
+    for (const said of ['a', 'b', 'c']) {
+      const body = { ...bodies['/v1/messages'], messages: [{ role: 'user', content: `${said} [[hello]]` }] };
+      expect(await (await gateway.post('/v1/messages', body)).text()).toMatch(answered);
+    }
+    expect(first.requests()).toHaveLength(3);
+  });
+
+  test('a slot that leads to another machine is refused', async () => {
+    const slots = { sonnet: 'second/spare' };
+    const gateway = await gatewayOver({ first: second.url, second: elsewhere, localOnlyKey: true, slots });
+    const response = await gateway.post('/v1/messages', { ...bodies['/v1/messages'], model: 'claude-sonnet-4-5' });
+    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('this machine only')]);
   });
 
   test('a model that the server here runs elsewhere is refused', async () => {

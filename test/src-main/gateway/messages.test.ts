@@ -158,7 +158,6 @@ describe('B39: a client that wants JSON', () => {
     ['error-in-200', 502],
     ['html', 502],
     ['unauthorized', 502],
-    ['loading', 503],
     ['rate-limit', 429],
     ['overflow', 400],
     ['bad-request', 400],
@@ -177,13 +176,12 @@ describe('errors', () => {
   test.each([
     ['unauthorized', 502, 'api_error'],
     ['forbidden', 502, 'api_error'],
-    ['loading', 503, 'overloaded_error'],
     ['rate-limit', 429, 'rate_limit_error'],
     ['html', 502, 'api_error'],
     ['empty-error', 502, 'api_error'],
     ['bad-request', 400, 'invalid_request_error'],
     ['error-in-200', 502, 'api_error'],
-  ])('F05, F08, F09: %s before the stream began is HTTP %i %s', async (scenario, status, type) => {
+  ])('F05, F09: %s before the stream began is HTTP %i %s', async (scenario, status, type) => {
     const answer = await ask(scenario);
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ type: 'error', error: { type } });
@@ -191,7 +189,6 @@ describe('errors', () => {
 
   test.each([
     'unauthorized',
-    'loading',
     'rate-limit',
     'html',
     'empty-error',
@@ -268,7 +265,7 @@ describe('status and silence', () => {
   test('an error within the hold has its HTTP status', async () => {
     fake.enqueue({
       headersAfterMs: 60,
-      http: { status: 503, body: { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } } },
+      http: { status: 503, body: { error: { message: 'no slot available', type: 'unavailable_error', code: 503 } } },
     });
     expect((await ask('x')).status).toBe(503);
   });

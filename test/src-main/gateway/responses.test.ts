@@ -222,7 +222,6 @@ describe('B39: a client that wants JSON', () => {
 describe('errors', () => {
   test.each([
     ['unauthorized', 502, 'upstream_authentication'],
-    ['loading', 503, 'model_loading'],
     ['rate-limit', 429, 'rate_limit_exceeded'],
     ['html', 502, null],
     ['overflow', 400, 'context_length_exceeded'],

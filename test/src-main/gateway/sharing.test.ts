@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TokenCounter } from '../../../src-main/gateway/parts.ts';
 import { createModelDirectory } from '../../../src-main/models/route.ts';
+import type { Route } from '../../../src-main/models/route.types.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
 import { down, model, up, world } from '../models/servers.ts';
 import { type Gateway, startGateway, until } from './start-gateway.ts';
@@ -18,7 +20,12 @@ afterEach(async () => {
 });
 
 async function share(
-  options: { readonly oneUrl?: string; readonly oneIsDown?: boolean; readonly concurrency?: number } = {},
+  options: {
+    readonly oneUrl?: string;
+    readonly oneIsDown?: boolean;
+    readonly concurrency?: number;
+    readonly count?: TokenCounter['count'];
+  } = {},
 ) {
   const concurrency = options.concurrency ?? null;
   const { settings, snapshot } = world(
@@ -39,7 +46,12 @@ async function share(
     snapshot: () => snapshot,
     firstScan: Promise.resolve(),
   });
-  gateway = await startGateway({ upstream: one.url, parts: { models: () => models } });
+  const { count } = options;
+  const tokens = { estimate: () => 1, learn: () => undefined };
+  gateway = await startGateway({
+    upstream: one.url,
+    parts: { models: () => models, ...(count !== undefined && { tokens: { ...tokens, count } }) },
+  });
 }
 
 async function ask(said: string, name = 'coder'): Promise<Response> {
@@ -78,9 +90,9 @@ describe('an alias with several servers', () => {
 
   test('sends to the one with fewer requests under way, and a conversation elsewhere only while its own is full', async () => {
     await share({ concurrency: 1 });
-    const waiting = await ask('a [[pause ms=300]]');
+    const waiting = await ask('a [[pause ms=800]]');
     await until(() => one.requests().length === 1);
-    await askAll('b', 'c', 'b', 'a [[pause ms=300]]');
+    await askAll('b', 'c', 'b', 'a [[pause ms=800]]');
     expect(saidTo(one)).toHaveLength(1);
     expect(saidTo(two)).toHaveLength(4);
     await waiting.text();
@@ -101,6 +113,34 @@ describe('an alias with several servers', () => {
     await askAll('d', 'e');
     await until(() => gateway.ends.length === 2);
     expect(gateway.ends.map(({ rounds }) => rounds)).toEqual([1, 1]);
+  });
+
+  test('asks another at once while one loads its model, and waits only where all of them do', async () => {
+    one.setLoading(true);
+    await share();
+    const began = performance.now();
+    await askAll('a', 'b', 'c');
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(saidTo(two)).toEqual(['a', 'b', 'c']);
+    two.setLoading(true);
+    setTimeout(() => two.setLoading(false), 300);
+    setTimeout(() => one.setLoading(false), 300);
+    await askAll('d');
+  });
+
+  test('counts tokens at the conversation’s server, and at one that is there before it has one', async () => {
+    const counted: string[] = [];
+    const count = async (route: Route): Promise<number> => counted.push(route.modelId);
+    await share({ count });
+    await askAll('a', 'b');
+    const messages = (said: string) => [{ role: 'user', content: said }];
+    for (const said of ['b', 'a', 'new'])
+      await gateway.post('/v1/messages/count_tokens', { model: 'coder', messages: messages(said) });
+    expect(counted).toEqual(['two/m', 'one/m', 'one/m']);
+    await gateway.close();
+    await share({ count, oneIsDown: true });
+    await gateway.post('/v1/messages/count_tokens', { model: 'coder', messages: messages('new') });
+    expect(counted.at(-1)).toBe('two/m');
   });
 
   test('shares among those that are left where its own server is none of the settings', async () => {

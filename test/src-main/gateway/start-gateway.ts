@@ -3,7 +3,7 @@ import { createGateway } from '../../../src-main/gateway/app.ts';
 import { listen } from '../../../src-main/gateway/listen.ts';
 import type { GatewayOptions } from '../../../src-main/gateway/options.ts';
 import type { AcceptedKey, GatewayParts } from '../../../src-main/gateway/parts.ts';
-import type { Border, ExchangeEnd, ExchangeStart, Refusal } from '../../../src-main/gateway/tap.ts';
+import type { Border, ExchangeEnd, ExchangeStart, ExchangeWait, Refusal } from '../../../src-main/gateway/tap.ts';
 import { upstreamProtocol } from '../../../src-main/models/route.ts';
 import type { ListedModel, Route } from '../../../src-main/models/route.types.ts';
 import { createSessionMoves } from '../../../src-main/models/session-moves.ts';
@@ -33,6 +33,8 @@ export interface Gateway {
   readonly starts: ExchangeStart[];
   readonly ends: ExchangeEnd[];
   readonly refusals: Refusal[];
+  /** What requests began to wait for. */
+  readonly waits: ExchangeWait[];
   readonly bytes: { round: number; border: Border; text: string }[];
   readonly learned: { bytes: number; tokens: number }[];
   setUnavailable(error: ConversationError | null): void;
@@ -117,6 +119,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const starts: ExchangeStart[] = [];
   const ends: ExchangeEnd[] = [];
   const refusals: Refusal[] = [];
+  const waits: ExchangeWait[] = [];
   const bytes: Gateway['bytes'] = [];
   const learned: Gateway['learned'] = [];
   let unavailable: ConversationError | null = null;
@@ -162,6 +165,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
         start: (event) => void starts.push(event),
         bytes: (_exchange, round, border, chunk) =>
           void bytes.push({ round, border, text: Buffer.from(chunk).toString('utf8') }),
+        waiting: (event) => void (event.waitsFor !== null && waits.push(event)),
         end: (event) => void ends.push(event),
         refused: (event) => void refusals.push(event),
       },
@@ -180,6 +184,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     starts,
     ends,
     refusals,
+    waits,
     bytes,
     learned,
     setUnavailable: (error) => {

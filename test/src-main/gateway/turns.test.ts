@@ -140,6 +140,26 @@ describe('an upstream with `concurrency`', () => {
     await (await first).text();
   });
 
+  test('tells how long a request waited for its turn, whole or not, and nothing of one that did not', async () => {
+    const { ends, waits: begun } = await gatewayTo({ concurrency: 1 });
+    const first = ask('first');
+    await until(() => server.got.length === 1);
+    const second = ask('second');
+    await until(() => begun.length === 1);
+    const left = ask('left').catch(() => null);
+    await until(() => begun.length === 2);
+    await aMoment();
+    leavings.at(-1)?.abort();
+    server.got[0]?.answer();
+    await until(() => server.got.length === 2);
+    server.got[1]?.answer();
+    for (const one of [first, second, left]) await (await one)?.text().catch(() => null);
+    await until(() => ends.length === 3);
+    const waits = (at: number) => ends.find(({ exchange }) => exchange === gateway.starts[at]?.exchange)?.waits;
+    expect([waits(0), waits(1), waits(2)]).toEqual([{}, { turn: expect.any(Number) }, { turn: expect.any(Number) }]);
+    expect(waits(1)?.turn).toBeGreaterThan(50);
+  });
+
   test('never hears of a request whose client left the queue, and the next one goes', async () => {
     const { ends } = await gatewayTo({ concurrency: 1 });
     const first = ask('first');

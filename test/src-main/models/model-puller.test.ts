@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { localControl } from '../../../src-main/control/client.ts';
 import { createServiceParts } from '../../../src-main/control/service-parts.ts';
 import type { Pull } from '../../../src-shared/model-pulls.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
+import { plainServer } from '../gateway/plain-server.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -107,36 +107,120 @@ describe('a model that Ollama is told to fetch', () => {
 });
 
 describe('a model that LM Studio is told to fetch', () => {
+  /** LM Studio 0.4 (its documentation, pages rest/download and rest/download-status); `status` of the job when it is asked after. */
+  async function withStudio(status: 'completed' | 'downloading') {
+    const job = { job_id: 'job_1', total_size_bytes: 1000 };
+    const answers: Record<string, unknown> = {
+      '/api/v1/models': { models: [{ type: 'llm', key: 'a', loaded_instances: [] }] },
+      '/api/v1/models/download': { ...job, status: 'downloading' },
+      '/api/v1/models/download/status/job_1': { ...job, status, downloaded_bytes: status === 'completed' ? 1000 : 400 },
+    };
+    const server = await plainServer(({ url }) => ({
+      headers: { 'x-powered-by': 'Express' },
+      body: answers[url] ?? { error: 'Unexpected endpoint or method.' },
+    }));
+    cleanups.push(() => server.close());
+    return { server, ...(await open([{ id: 'lm', kind: 'lm-studio', baseUrl: server.url }])) };
+  }
+
   it('is asked after until it is there', async () => {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      asked.push(`${request.method} ${request.url}`);
-      const answers: Record<string, unknown> = {
-        '/api/v1/models': { models: [{ type: 'llm', key: 'a', loaded_instances: [] }] },
-        '/api/v1/models/download': { job_id: 'job_1', status: 'downloading', total_size_bytes: 1000 },
-        '/api/v1/models/download/status/job_1': {
-          job_id: 'job_1',
-          status: 'completed',
-          total_size_bytes: 1000,
-          downloaded_bytes: 1000,
-        },
-      };
-      response.writeHead(200, { 'content-type': 'application/json', 'x-powered-by': 'Express' });
-      response.end(JSON.stringify(answers[request.url ?? ''] ?? { error: `Unexpected endpoint or method.` }));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : null;
-    const { control } = await open([{ id: 'lm', kind: 'lm-studio', baseUrl: `http://127.0.0.1:${port}` }]);
+    const { control, server } = await withStudio('completed');
     await control.models.pull({ server: 'lm', model: 'openai/gpt-oss-20b' });
     expect(await told(control, ([one]) => one === undefined || one.all !== null)).toMatchObject([
       { doing: 'downloading', fetched: null, all: 1000 },
     ]);
     await told(control, (pulls) => pulls.length === 0);
-    expect(asked).toContain('GET /api/v1/models/download/status/job_1');
+    expect(server.received.map(({ url }) => url)).toContain('/api/v1/models/download/status/job_1');
   });
+
+  it('can’t be stopped from here, and that is said until it is dismissed', async () => {
+    const { control } = await withStudio('downloading');
+    await control.models.pull({ server: 'lm', model: 'openai/gpt-oss-20b' });
+    await told(control, ([one]) => one?.fetched === 400);
+    await control.models.stopPull({ server: 'lm', model: 'openai/gpt-oss-20b' });
+    expect(await told(control, () => true)).toMatchObject([
+      { failure: 'LM Studio goes on with it, and can only be stopped in its own window.' },
+    ]);
+    await control.models.stopPull({ server: 'lm', model: 'openai/gpt-oss-20b' });
+    expect(await told(control, () => true)).toEqual([]);
+  });
+});
+
+describe('a model that a llama-server router is told to fetch', () => {
+  const name = 'ggml-org/tiny-GGUF:Q4_K_M';
+
+  /** A router (tools/server/README.md, server-models.cpp): a download stands in its list, and goes from it when it fails or is called off. */
+  async function withRouter(options: { readonly ends?: 'fetched' | 'failed'; readonly role?: 'router' } = {}) {
+    const { ends = 'fetched', role = 'router' } = options;
+    let state: 'none' | 'downloading' | 'unloaded' = 'none';
+    let asked = 0;
+    const listed = (): readonly unknown[] => {
+      if (state === 'none') return [];
+      if (state === 'downloading') asked += 1;
+      if (asked > 2) state = ends === 'fetched' ? 'unloaded' : 'none';
+      const progress = { 'https://hf/a': { done: 300, total: 600 }, 'https://hf/b': { done: 100, total: 400 } };
+      const status = state === 'downloading' ? { value: state, progress } : { value: state };
+      return state === 'none' ? [] : [{ id: name, status }];
+    };
+    const server = await plainServer(({ url, body }) => {
+      const headers = { server: 'llama.cpp' };
+      const refused = (message: string) => ({ status: 400, headers, body: { error: { code: 400, message } } });
+      if (url === '/props') return { headers, body: { role, models_autoload: true } };
+      if (url === '/v1/models') return { headers, body: { data: listed() } };
+      if (url === '/models/unload') {
+        state = 'none';
+        return { headers, body: { success: true } };
+      }
+      if (JSON.parse(String(body)).model !== name) return refused('model validation failed, unable to download');
+      state = 'downloading';
+      return { headers, body: { success: true } };
+    });
+    cleanups.push(() => server.close());
+    return { server, ...(await open([{ id: 'box', kind: 'llama-cpp', baseUrl: server.url }])) };
+  }
+
+  it('is followed in its list until it is there', async () => {
+    const { control } = await withRouter();
+    expect((await control.servers.list({ refresh: false }))[0]?.pulls).toBe(true);
+    await control.models.pull({ server: 'box', model: name });
+    expect(await told(control, ([one]) => one === undefined || one.all !== null)).toMatchObject([
+      { doing: 'downloading', fetched: 400, all: 1000 },
+    ]);
+    expect(await told(control, ([one]) => one === undefined || one.failure !== null)).toEqual([]);
+  });
+
+  it('is called off at the server when it is stopped', async () => {
+    const { control, server } = await withRouter();
+    await control.models.pull({ server: 'box', model: name });
+    await told(control, ([one]) => one?.fetched === 400);
+    await control.models.stopPull({ server: 'box', model: name });
+    expect(await told(control, () => true)).toEqual([]);
+    await expect
+      .poll(() => server.received.find(({ url }) => url === '/models/unload')?.body.toString())
+      .toContain(name);
+  });
+
+  it('that fails, or that it refuses, is told with why', async () => {
+    const failing = await withRouter({ ends: 'failed' });
+    await failing.control.models.pull({ server: 'box', model: name });
+    const [failed] = await told(failing.control, ([one]) => one !== undefined && one.failure !== null);
+    expect(failed?.failure).toBe(`llama-server did not fetch ${name}. Its log says why.`);
+    await failing.control.models.pull({ server: 'box', model: 'nobody/knows' });
+    const refused = await told(
+      failing.control,
+      (pulls) => pulls.filter(({ failure }) => failure !== null).length === 2,
+    );
+    expect(refused[1]?.failure).toContain('model validation failed');
+  });
+});
+
+it('a llama-server with one model can’t be told to fetch another', async () => {
+  const headers = { server: 'llama.cpp' };
+  const server = await plainServer(({ url }) =>
+    url === '/props' ? { headers, body: { total_slots: 1 } } : { headers, body: { data: [{ id: 'm' }] } },
+  );
+  cleanups.push(() => server.close());
+  const { control } = await open([{ id: 'box', kind: 'llama-cpp', baseUrl: server.url }]);
+  expect((await control.servers.list({ refresh: false }))[0]?.pulls).toBeUndefined();
+  await expect(control.models.pull({ server: 'box', model: 'm' })).rejects.toThrow('can’t be told to fetch');
 });

@@ -142,6 +142,29 @@ describe('a route', () => {
     expect(result.route.upstreamProtocol('messages')).toBe('chat');
   });
 
+  test('says that a Chat client’s request is written anew for a model that wants it otherwise, by what its server or its user says', async () => {
+    const upstreams = [
+      {
+        id: 'l',
+        kind: 'llama-cpp',
+        baseUrl: 'http://127.0.0.1:1',
+        models: { u: { flags: { leakedToolCalls: true } } },
+      },
+    ];
+    const strict = model('strict', { flags: { strictAlternation: true, toolCallIds: 'nine-alphanumeric' } });
+    const plain = model('plain', { flags: { vision: false } });
+    const models = directory(world({ upstreams }, { l: up(strict, plain, model('u')) }));
+    const rewritten = async (name: string) => {
+      const result = await models.route(name);
+      return result.ok && result.route.rewritesChat === true;
+    };
+    expect([await rewritten('l/strict'), await rewritten('l/u'), await rewritten('l/plain')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   test('leads to where a model stands, for servers that have the model in the URL', async () => {
     const baseUrl = 'https://r.openai.azure.com?api-version=2025-01-01';
     const made = world({ upstreams: [{ id: 'az', kind: 'azure-openai', baseUrl, models: { 'our gpt': {} } }] }, {});
@@ -257,6 +280,44 @@ describe('what an upstream is spoken to in', () => {
       return world({ upstreams: [upstream] }, {}).snapshot.servers[0]?.target.apiUrl;
     });
     expect(new Set(urls)).toEqual(new Set(['https://x.example/api/anthropic/v1']));
+  });
+});
+
+describe('what a check-up found of a server’s own endpoints', () => {
+  test('agents of a protocol that is safe there are passed through, unless the model bends the conversation or the user says otherwise', async () => {
+    const native = { flags: { nativeProtocols: ['messages'] } };
+    const spoken = async (upstream: object, flags: object) => {
+      const upstreams = [{ id: 'v', kind: 'vllm', baseUrl: 'http://127.0.0.1:1', models: { m: flags }, ...upstream }];
+      const result = await directory(world({ upstreams }, { v: up(model('m')) })).route('v/m');
+      if (!result.ok) throw new Error(result.error.message);
+      return (['messages', 'responses', 'chat'] as const).map(result.route.upstreamProtocol);
+    };
+    expect(await spoken({}, native)).toEqual(['messages', 'chat', 'chat']);
+    expect(await spoken({}, {})).toEqual(['chat', 'chat', 'chat']);
+    expect(await spoken({ protocol: 'responses' }, native)).toEqual(['responses', 'responses', 'responses']);
+    const leaking = { flags: { ...native.flags, leakedToolCalls: true } };
+    expect(await spoken({}, leaking)).toEqual(['chat', 'chat', 'chat']);
+  });
+});
+
+describe('a server that speaks Messages and is not Anthropic’s', () => {
+  test('is spoken to in Messages by all, at the address as it was given, and has no part in Claude’s names', async () => {
+    const upstreams = [{ id: 'k', kind: 'anthropic-compatible', baseUrl: 'https://x.example/anthropic' }];
+    const models = directory(
+      world({ upstreams, slots: { default: 'k/kimi' } }, { k: up(model('kimi'), model('claude-opus-9')) }),
+    );
+    const result = await models.route('k/kimi');
+    if (!result.ok) throw new Error(result.error.message);
+    const { target, upstreamProtocol, flags } = result.route;
+    expect((['messages', 'responses', 'chat'] as const).map(upstreamProtocol)).toEqual([
+      'messages',
+      'messages',
+      'messages',
+    ]);
+    expect(target).toMatchObject({ apiUrl: 'https://x.example/anthropic/v1', secretHeader: 'x-api-key' });
+    expect(flags).toMatchObject({ hostedTools: false, messagesThinking: 'budget' });
+    const named = await models.route('claude-opus-9');
+    expect(named).toMatchObject({ ok: true, route: { modelId: 'k/kimi' } });
   });
 });
 

@@ -227,10 +227,43 @@ describe('Ollama', () => {
       memory: { weights: 9_899_289, parameters: 2_470_000, cachePerToken: 2560, inUse: { all: 33_764_146, gpu: 0 } },
       flags: { vision: false },
     });
+    // Not loaded, and with no `num_ctx` of its own as far as this replay tells: it will get what the loaded one got.
     expect(inspection.models.find((model) => model.name === 'tiny-8k:latest')).toMatchObject({
       loaded: false,
-      contextWindow: { inForce: null, maximum: 32768, source: null },
+      contextWindow: { inForce: 4096, maximum: 32768, source: 'estimate' },
     });
+  });
+
+  test('the context of a model that is not loaded is estimated by a loaded one that says as little itself, and unknown without', async () => {
+    const tags = ['big', 'small', 'own'].map((name) => ({ name, digest: name }));
+    const show = (name: string) => ({
+      capabilities: ['completion'],
+      model_info: { 'general.architecture': 'x', 'x.context_length': name === 'small' ? 2048 : 131_072 },
+      ...(name === 'own' && { parameters: 'num_ctx                        16384' }),
+    });
+    const windows = async (running: readonly object[]) => {
+      const server = httpServer(async (request, response) => {
+        const asked = request.method === 'POST' ? JSON.parse(await text(request)) : {};
+        const answers: Readonly<Record<string, unknown>> = {
+          '/api/tags': { models: tags },
+          '/api/ps': { models: running },
+          '/api/version': { version: '0.33.0' },
+          '/api/show': show(asked.model),
+        };
+        response.end(JSON.stringify(answers[request.url ?? ''] ?? {}));
+      });
+      const { models } = await ollama.inspect(await probeOf(server));
+      return models.map(({ contextWindow: { inForce, source } }) => [inForce, source]);
+    };
+    expect(await windows([{ name: 'big', digest: 'big', context_length: 32_768 }])).toEqual([
+      [32_768, 'api/ps'],
+      [2048, 'estimate'],
+      [16_384, 'api/show'],
+    ]);
+    // The loaded one has a window of its own, or all that it was trained for: that says nothing of others.
+    expect((await windows([{ name: 'own', digest: 'own', context_length: 16_384 }]))[0]).toEqual([null, null]);
+    expect((await windows([{ name: 'small', digest: 'small', context_length: 2048 }]))[0]).toEqual([null, null]);
+    expect((await windows([]))[0]).toEqual([null, null]);
   });
 
   test("a model's own num_ctx is in force once it is loaded", async () => {

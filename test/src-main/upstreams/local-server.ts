@@ -23,6 +23,8 @@ export interface LocalServer {
   readonly url: string;
   /** Connections accepted so far. */
   connections(): number;
+  /** Connections open now. */
+  open(): number;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ async function listen(server: Server | TcpServer, host: string, scheme: string, 
     port: address.port,
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     connections: () => count,
+    open: () => sockets.size,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -122,7 +125,6 @@ export function tcpServer(listener: (socket: Socket) => void): Promise<LocalServ
 
 export const plainKind: UpstreamKind = {
   id: 'openai-compatible',
-  label: 'a test server',
   defaultPorts: [],
   takesRoot: false,
   flags: {},

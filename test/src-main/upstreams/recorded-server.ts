@@ -8,8 +8,9 @@ interface Recording {
 
 const folder = new URL('../../fixtures/model-servers/', import.meta.url);
 
-export function recording(name: string): Recording {
-  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
+/** @param from another folder with recordings */
+export function recording(name: string, from: URL = folder): Recording {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, from), 'utf8'));
 }
 
 const framing = new Set(['content-length', 'connection', 'transfer-encoding', 'date']);
@@ -21,10 +22,12 @@ const framing = new Set(['content-length', 'connection', 'transfer-encoding', 'd
 export function recordedServer(
   names: readonly string[],
   anything: string,
-  more: { readonly port?: number; readonly host?: string; readonly asked?: string[] } = {},
+  more: { readonly port?: number; readonly host?: string; readonly asked?: string[]; readonly folder?: URL } = {},
 ): Promise<LocalServer> {
-  const answers = new Map(names.map((name) => [keyOf(recording(name).request), recording(name).response]));
-  const other = recording(anything).response;
+  const answers = new Map(
+    names.map((name) => [keyOf(recording(name, more.folder).request), recording(name, more.folder).response]),
+  );
+  const other = recording(anything, more.folder).response;
   return httpServer(
     (request, response) => {
       const key = keyOf({ method: request.method ?? '', path: request.url ?? '' });

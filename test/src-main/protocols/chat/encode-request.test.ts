@@ -339,6 +339,115 @@ describe('templates that take one call at a time, and short ids', () => {
   });
 });
 
+describe('templates that lose what stands beside a call', () => {
+  const turns = [hello, assistant([text('I look.'), use('a')]), user([result('a', 'A')])];
+
+  test('the text goes into a message of its own before the call', () => {
+    const { body, messages } = translate(request(turns), { flags: { textWithToolCalls: 'apart' } });
+    expect(faultsOf(body)).toEqual([]);
+    expect(messages.slice(1, 3)).toMatchObject([
+      { role: 'assistant', content: 'I look.' },
+      { role: 'assistant', content: null, tool_calls: [{ id: 'a' }] },
+    ]);
+  });
+
+  test('with the user between them where turns have to alternate', () => {
+    const flags = { textWithToolCalls: 'apart', strictAlternation: true } as const;
+    const { messages } = translate(request(turns), { flags });
+    expect(messages.map(({ role, content }) => [role, content])).toEqual([
+      ['user', 'hello'],
+      ['assistant', 'I look.'],
+      ['user', 'Continue.'],
+      ['assistant', null],
+      ['tool', 'A'],
+    ]);
+  });
+
+  test('or to the end of the reasoning, where there is some', () => {
+    const thinking = { type: 'thinking', thinking: 'I think.', signature: '' };
+    const flags = { textWithToolCalls: 'in-reasoning', reasoningReplay: 'reasoning_content' } as const;
+    const spoken = (blocks: unknown[]) =>
+      translate(request([hello, assistant(blocks), user([result('a', 'A')])]), { flags }).messages[1];
+    expect(spoken([thinking, text('I look.'), use('a')])).toMatchObject({
+      content: null,
+      reasoning_content: 'I think.\n\nI look.',
+    });
+    expect(spoken([thinking, use('a')])).toMatchObject({ content: null, reasoning_content: 'I think.' });
+    expect(spoken([text('I look.'), use('a')])).toMatchObject({ content: 'I look.' });
+  });
+});
+
+describe('templates that lose the system prompt or want a user', () => {
+  test('the system prompt opens the first user message', () => {
+    const flags = { systemMessages: false };
+    const { messages } = translate(request([hello, assistant('hi'), user('more')], { system: 'Be brief.' }), { flags });
+    expect(messages.map(({ role, content }) => [role, content])).toEqual([
+      ['user', 'Be brief.\n\nhello'],
+      ['assistant', 'hi'],
+      ['user', 'more'],
+    ]);
+  });
+
+  test('a conversation in which no user speaks gets one at its start', () => {
+    expect(translate(request([system('Be brief.')])).messages).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Begin.' },
+    ]);
+    const flags = { strictAlternation: true };
+    expect(translate(request([assistant('hi'), hello]), { flags }).messages[0]).toEqual({
+      role: 'user',
+      content: 'Begin.',
+    });
+  });
+});
+
+describe('templates that know no tools', () => {
+  const turns = [
+    hello,
+    assistant([text('Both.'), use('a'), use('b', 'Read', { file: 'x' })]),
+    user([result('a', 'A'), result('b', [text('B'), png]), text('Go on.')]),
+  ];
+  const offered = { tools: [tool('Bash'), tool('Read')], system: 'Be brief.' };
+
+  test('calls and results become text, and the results go before the user’s words', () => {
+    const { body, messages, tools } = translate(request(turns, offered), { flags: { toolFormat: 'text-history' } });
+    expect(faultsOf(body)).toEqual([]);
+    expect(tools).toHaveLength(2);
+    expect(messages.map(({ role, content }) => [role, content])).toEqual([
+      ['system', 'Be brief.'],
+      ['user', 'hello'],
+      [
+        'assistant',
+        'Both.\n<tool_call>\n{"name": "Bash", "arguments": {"command":"ls"}}\n</tool_call>\n<tool_call>\n{"name": "Read", "arguments": {"file":"x"}}\n</tool_call>',
+      ],
+      [
+        'user',
+        expect.arrayContaining([{ type: 'text', text: expect.stringContaining('A\n</tool_response>\n<tool_') }]),
+      ],
+    ]);
+    expect(JSON.stringify(messages[3])).toMatch(/image_url.*Go on\./);
+  });
+
+  test('the system prompt tells of the tools, and nothing of them stands elsewhere', () => {
+    const { body, messages, all } = translate(request([hello], offered), { flags: { toolFormat: 'text' } });
+    expect(faultsOf(body)).toEqual([]);
+    expect(body).not.toHaveProperty('tools');
+    expect(body).not.toHaveProperty('tool_choice');
+    expect(messages[0]?.content).toMatch(/^Be brief\.\n\n# Tools[\s\S]*"name":"Bash"[\s\S]*"name":"Read"/);
+    expect(all).toMatchObject([{ kind: 'approximated', what: 'tools' }]);
+  });
+
+  test('a forced call is asked for, and no tool is told of where none may be called', () => {
+    const flags = { toolFormat: 'text' } as const;
+    const told = (tool_choice: unknown) =>
+      String(translate(request([hello], { ...offered, tool_choice }), { flags }).messages[0]?.content);
+    expect(told({ type: 'tool', name: 'Read' })).toContain('Your next answer must be a call of Read.');
+    expect(told({ type: 'any' })).toContain('Your next answer must be a call.');
+    expect(told({ type: 'auto' })).not.toContain('Your next answer');
+    expect(told({ type: 'none' })).toBe('Be brief.');
+  });
+});
+
 describe('limits and sampling', () => {
   test('A37 stop sequences are passed on, at most four', () => {
     expect(translate(request([hello], { stop_sequences: ['a', 'b'] })).body.stop).toEqual(['a', 'b']);

@@ -1,5 +1,9 @@
-/** What a family of models needs of vLLM to have its tool calls and its reasoning read (vllm/tool_parsers and vllm/reasoning, 2026). */
-export interface ModelFamily {
+/**
+ * What a family of models needs of vLLM to have its tool calls and its reasoning read: docs/features/tool_calling.md and reasoning_outputs.md, and the names
+ * that vllm/tool_parsers/__init__.py and vllm/reasoning/__init__.py register (vLLM 0064cc9, 2026). Of names for one parser the one that older versions know, too
+ * (`qwen3_coder` and `qwen3_xml`).
+ */
+interface ModelFamily {
   /** Found in the model's name. */
   readonly name: RegExp;
   readonly toolParser: string | null;
@@ -37,9 +41,20 @@ const families: readonly ModelFamily[] = [
   { name: /olmo-?3/i, toolParser: 'olmo3', reasoningParser: 'olmo3' },
   { name: /phi-?4-?mini/i, toolParser: 'phi4_mini_json', reasoningParser: null },
   { name: /internlm/i, toolParser: 'internlm', reasoningParser: null },
+  { name: /hunyuan-?a13b/i, toolParser: 'hunyuan_a13b', reasoningParser: 'hunyuan_a13b' },
+  { name: /command-?a-?reasoning/i, toolParser: 'cohere_command3', reasoningParser: 'cohere_command3' },
+  { name: /ernie-?4\.5/i, toolParser: 'ernie45', reasoningParser: 'ernie45' },
+  { name: /step-?3\.5/i, toolParser: 'step3p5', reasoningParser: 'step3p5' },
+  { name: /step-?3/i, toolParser: 'step3', reasoningParser: 'step3' },
+  { name: /laguna/i, toolParser: 'poolside_v1', reasoningParser: 'poolside_v1' },
+  { name: /mimo/i, toolParser: 'mimo', reasoningParser: 'mimo' },
+  { name: /lfm-?2/i, toolParser: 'lfm2', reasoningParser: null },
+  { name: /longcat/i, toolParser: 'longcat', reasoningParser: null },
+  { name: /gigachat-?3/i, toolParser: 'gigachat3', reasoningParser: null },
+  { name: /apertus/i, toolParser: 'apertus', reasoningParser: null },
 ];
 
-/** The family of a model by its name; null where it is not known. */
-export function familyOf(model: string): ModelFamily | null {
+/** Its parsers of a model, whose family is told by its name; null where that is not known. */
+export function parsersOf(model: string): Pick<ModelFamily, 'toolParser' | 'reasoningParser'> | null {
   return families.find(({ name }) => name.test(model)) ?? null;
 }

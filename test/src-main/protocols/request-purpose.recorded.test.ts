@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { requestPurpose } from '../../../src-main/activity/request-purpose.ts';
+import { requestPurpose } from '../../../src-main/protocols/request-purpose.ts';
 import { isObject } from '../../../src-shared/json.ts';
 
 const folder = join(process.env.DRAGOMAN_FIXTURES ?? '', 'agent-requests');

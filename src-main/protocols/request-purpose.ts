@@ -18,12 +18,24 @@ const wantsSummary = /^\s*(?:CRITICAL: Respond with TEXT ONLY|You are performing
 /** The same where it wants a title (OpenCode 1.18.33). */
 const wantsTitle = /^\s*Generate a title\b/;
 
+/** OpenCode's words for it, a message or a block of their own: nobody else begins so. */
+const titleCommand = 'Generate a title for this conversation:';
+
 /** What a request wants, told by its path and by the signs that agents give; `body` as the client sent it, in any protocol. */
 export function requestPurpose(path: string, body: Body): ActivityPurpose {
   const purpose = byPath[path] ?? 'other';
   if (purpose !== 'chat') return purpose;
   if (isCompaction(body)) return 'compact';
   return isTitle(body) ? 'title' : 'chat';
+}
+
+/**
+ * True for a request that an agent makes beside the conversation, told by a sign that nothing else gives: a title, in OpenCode's very words (1.18.33) or as an
+ * answer that can hold nothing else (Codex 0.169.0). A compaction is none: what it leaves out is lost for the conversation.
+ */
+export function isBackgroundCall(path: string, body: Body): boolean {
+  if (requestPurpose(path, body) !== 'title') return false;
+  return answersWithTitle(body) || lastWords(body).some((text) => text.trim() === titleCommand);
 }
 
 function isCompaction(body: Body): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { requestPurpose } from '../../../src-main/activity/request-purpose.ts';
+import { requestPurpose } from '../../../src-main/protocols/request-purpose.ts';
 
 const titleSchema = { type: 'object', properties: { title: { type: 'string' } }, required: ['title'] };
 const tools = [{ name: 'read_file' }];
