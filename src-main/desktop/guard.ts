@@ -21,6 +21,8 @@ export function confineContents(): void {
 
 /** Requests go to our own origin only, and no permission is given but the permitted ones. `devtools:` is the developer tools themselves. */
 export function confineSession(session: Session): void {
+  // A window that spells nothing is not enough: the session fetches a dictionary from Google all the same, below what can be refused here.
+  session.setSpellCheckerLanguages([]);
   session.webRequest.onBeforeRequest((details, answer) => {
     answer({ cancel: !isWindowAddress(details.url) && !details.url.startsWith('devtools://') });
   });

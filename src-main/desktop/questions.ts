@@ -37,6 +37,11 @@ export async function askAboutQuitting(
   return answers[response] ?? 'stay';
 }
 
+/** What could not be done. While Electron's own error box is open the service stands still and answers nobody; while this one is, it goes on. */
+export async function explainFailure(parent: BrowserWindow | null, message: string): Promise<void> {
+  await ask(parent?.isVisible() === true ? parent : null, { type: 'error', message, buttons: ['OK'] });
+}
+
 function ask(parent: BrowserWindow | null, options: MessageBoxOptions) {
   const ordered = { ...options, title: 'Dragoman', noLink: true };
   return parent === null ? dialog.showMessageBox(ordered) : dialog.showMessageBox(parent, ordered);

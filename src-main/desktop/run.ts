@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, nativeTheme, powerMonitor, session, shell } from 'electron';
+import { app, type BrowserWindow, clipboard, nativeTheme, powerMonitor, session, shell } from 'electron';
 import { createServiceLog } from '../activity/service-log.ts';
 import { localControl } from '../control/client.ts';
 import { makeFirstKey } from '../control/keys.ts';
@@ -20,7 +20,7 @@ import { createLiveTray } from './live-tray.ts';
 import { setLoginItem } from './login-item.ts';
 import { createPackageUpdates } from './package-updates.ts';
 import { createPlaces, type Places } from './places.ts';
-import { askAboutQuitting, explainMissingTray } from './questions.ts';
+import { askAboutQuitting, explainFailure, explainMissingTray } from './questions.ts';
 import { type Quit, quitInOrder } from './quit.ts';
 import { createShellRouter } from './shell-router.ts';
 import { startAgent } from './start-agent.ts';
@@ -60,6 +60,8 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
 
   const log = createServiceLog(process.stderr.isTTY === true);
   const report = (message: string): void => log.error(message);
+  // Electron would show a box over it, and nothing would be answered until somebody has closed that.
+  process.on('uncaughtException', ({ message, stack = message }) => report(`an error that nobody took: ${stack}`));
   process.on('unhandledRejection', (reason) => report(`a promise failed and nobody waited for it: ${String(reason)}`));
   app.on('child-process-gone', (_event, { type, reason }) => report(`Chromium's ${type} process ended: ${reason}`));
   // The service goes on without a window.
@@ -114,9 +116,7 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
       home,
       report,
       act: (act) => {
-        actOn(act, window, places, run?.service ?? null, quit).catch((error: unknown) => {
-          dialog.showErrorBox('Dragoman', error instanceof Error ? error.message : String(error));
-        });
+        actOn(act, window, places, run?.service ?? null, quit).catch((error: unknown) => tell(error, window));
       },
     });
     const states = createStartStates({
@@ -201,9 +201,16 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
       for (const { id } of setUp) await switchAgent(id, false, control);
       return true;
     } catch (error) {
-      dialog.showErrorBox('Dragoman', error instanceof Error ? error.message : String(error));
+      tell(error, window);
       return false;
     }
+  }
+
+  /** What the user asked for outside the window, and what kept it from being done. */
+  function tell(error: unknown, window: DesktopWindow): void {
+    const message = error instanceof Error ? error.message : String(error);
+    report(message);
+    explainFailure(window.current(), message).catch((reason: unknown) => report(String(reason)));
   }
 
   function followLoginItem({ parts: { settings } }: Service): void {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { connectControl } from '../../src-main/control/client.ts';
 import { findRunning } from '../../src-main/control/run-file.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
@@ -44,8 +44,8 @@ function program(name: string, script: string): void {
 }
 
 /** The app of a user who has Claude Code and Codex. */
-function desktopWithAgents(questions: readonly string[] = []): Promise<DesktopApp> {
-  return startDesktop(
+async function desktopWithAgents(questions: readonly string[] = []): Promise<DesktopApp> {
+  const desktop = await startDesktop(
     { upstreams: [{ id: 'box', kind: 'openai-compatible', baseUrl: `${fake.url}/v1` }] },
     {
       questions,
@@ -59,6 +59,8 @@ function desktopWithAgents(questions: readonly string[] = []): Promise<DesktopAp
       },
     },
   );
+  onTestFailed(() => console.error(desktop.output()));
+  return desktop;
 }
 
 describe('an agent in the desktop app', () => {
@@ -135,6 +137,7 @@ describe('the tray', () => {
         method: 'POST',
         headers: { authorization: `Bearer ${keys[agent]}` },
         body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] }),
+        signal: AbortSignal.timeout(10_000),
       });
       expect(answer.status).toBe(200);
       const asked = fake
@@ -160,6 +163,19 @@ describe('the tray', () => {
     expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/small');
     expect(readFileSync(codexFile(), 'utf8')).toBe(codexBefore);
     await linesUnder(tray, ['Models in use', 'Codex'], isChecked('box/coder'));
+  }, 60_000);
+
+  test('tells what it could not do, and requests are answered while that is open', async () => {
+    const desktop = await desktopWithAgents();
+    const ask = await bothSetUp(desktop);
+    await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/coder'));
+    writeFileSync(claudeFile(), '{ "half": ');
+    expect(await tray.click('Models in use', 'Claude Code', 'box/small')).toBe(true);
+    const told = await within(10_000, () => /Nothing was changed: .*/.exec(desktop.errors())?.[0]);
+    expect(told).toContain(claudeFile());
+    expect(await ask('codex', 'box/coder')).toBe('coder');
+    await linesUnder(tray, ['Models in use', 'Codex'], isChecked('box/coder'));
+    expect(readFileSync(claudeFile(), 'utf8')).toBe('{ "half": ');
   }, 60_000);
 
   test('switches an agent off and on again', async () => {

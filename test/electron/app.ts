@@ -63,10 +63,20 @@ export async function startDesktop(
   } = {},
 ): Promise<DesktopApp> {
   homes.push(home);
-  const answers = questions.length === 0 ? [] : ['-r', join(root, 'test/electron/answer-questions.cjs')];
+  const first = ['ready-when-watched.cjs', ...(questions.length === 0 ? [] : ['answer-questions.cjs'])];
   const app = await _electron.launch({
     executablePath: electron,
-    args: [...switches, ...answers, root, '--home', home, '--json', ...args],
+    // Longer than a test lasts, where nothing is said.
+    timeout: 30_000,
+    args: [
+      ...switches,
+      ...first.flatMap((file) => ['-r', join(root, 'test/electron', file)]),
+      root,
+      '--home',
+      home,
+      '--json',
+      ...args,
+    ],
     env: { ...desktopEnvironment(home), DRAGOMAN_TEST_ANSWERS: JSON.stringify(questions), ...env },
   });
   const child = app.process();

@@ -113,6 +113,23 @@ describe('the desktop app', () => {
     });
   });
 
+  test('an error that nobody took is logged, and the gateway goes on without a box in its way', async () => {
+    const { settings } = await ollama();
+    const desktop = await startDesktop(settings, { args: ['--port', '0', '--hidden'] });
+    const gateway = await desktop.gateway();
+    await desktop.app.evaluate(() => {
+      setTimeout(() => {
+        throw new Error('a socket of nobody');
+      });
+    });
+    await within(
+      10_000,
+      () => desktop.errors().includes('an error that nobody took: Error: a socket of nobody') || undefined,
+    );
+    expect((await fetch(`${gateway}/health`, { signal: AbortSignal.timeout(10_000) })).status).toBe(200);
+    expect(await desktop.app.evaluate(({ app }) => app.isReady())).toBe(true);
+  });
+
   test('quitting lets a request in flight end, and takes no new one', async () => {
     const { settings } = await ollama();
     const desktop = await startDesktop(settings);

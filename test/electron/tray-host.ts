@@ -29,6 +29,8 @@ const answers = {
   clicked: z.object({ clicked: z.boolean() }),
 };
 
+const failure = z.object({ error: z.string() });
+
 /** A desktop's tray on the session bus. */
 export interface TrayHost {
   /** The lines of the app's menu; none as long as there is no icon. */
@@ -48,7 +50,10 @@ export async function startTrayHost(): Promise<TrayHost> {
   const next = async (): Promise<unknown> => {
     const { value, done } = await lines.next();
     if (done === true) throw new Error('the tray host ended');
-    return JSON.parse(value);
+    const said: unknown = JSON.parse(value);
+    const failed = failure.safeParse(said);
+    if (failed.success) throw new Error(`the tray host failed: ${failed.data.error}`);
+    return said;
   };
   await next();
   let turn: Promise<unknown> = Promise.resolve();

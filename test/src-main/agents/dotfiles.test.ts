@@ -9,17 +9,16 @@ import { freshPlace, model, put, setup } from './places.ts';
 
 const folder = join(root, 'test/fixtures/agent-configs');
 
-/** What systems and editors make of one text. */
+/** What systems and editors make of one text; what each does alone is generated in owned-values.test.ts. */
 const forms: readonly { readonly form: string; readonly of: (text: string) => string }[] = [
   { form: 'as written', of: (text) => text },
-  { form: 'with CR LF', of: (text) => text.replaceAll('\n', '\r\n') },
-  { form: 'with a byte order mark', of: (text) => `\uFEFF${text}` },
-  { form: 'without an end of its last line', of: (text) => text.trimEnd() },
+  {
+    form: 'with CR LF, a byte order mark and no end of its last line',
+    of: (text) => `\uFEFF${text.trimEnd().replaceAll('\n', '\r\n')}`,
+  },
 ];
 const files = agentIds.flatMap((id) =>
-  readdirSync(join(folder, id)).flatMap((name) =>
-    forms.map(({ form, of }) => ({ id, name, form, text: of(readFileSync(join(folder, id, name), 'utf8')) })),
-  ),
+  readdirSync(join(folder, id)).map((name) => ({ id, name, written: readFileSync(join(folder, id, name), 'utf8') })),
 );
 const other = { ...setup, gateway: 'http://127.0.0.1:9', model: model('box/other', null), models: [], slots: {} };
 
@@ -32,10 +31,11 @@ const since: Readonly<Record<'json' | 'toml', readonly ((text: string) => string
   ],
 };
 
-describe.each(files)('the $id configuration $name $form', ({ id, text }) => {
+describe.each(files)('the $id configuration $name', ({ id, written }) => {
   const agent = agents[id];
 
-  it('is set up, given another model and undone to the byte', async () => {
+  it.each(forms)('$form is set up, given another model and undone to the byte', async ({ of }) => {
+    const text = of(written);
     const place = await freshPlace();
     const file = place.file(agent);
     await put(file, text);
@@ -54,11 +54,11 @@ describe.each(files)('the $id configuration $name $form', ({ id, text }) => {
     for (const change of since[id === 'codex' ? 'toml' : 'json']) {
       const place = await freshPlace();
       const file = place.file(agent);
-      await put(file, text);
+      await put(file, written);
       await place.setUp(agent);
       await writeFile(file, change(await readFile(file, 'utf8')));
       expect(await place.undo(agent)).toEqual([]);
-      expect(await readFile(file, 'utf8')).toBe(change(text));
+      expect(await readFile(file, 'utf8')).toBe(change(written));
     }
   });
 });
