@@ -1,6 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
-import type { AgentEntry } from '../src-shared/agents.ts';
+import type { AgentEntry, AgentId } from '../src-shared/agents.ts';
 import type { ModelsReport } from '../src-shared/catalogue.ts';
 import type { KeyInfo } from '../src-shared/control.ts';
 import type { Theme } from '../src-shared/settings.ts';
@@ -43,6 +43,7 @@ function InShell({ control, shell }: { readonly control: Control; readonly shell
 function Connected({ control, shell }: { readonly control: Control; readonly shell: Shell | null }) {
   const [place, setPlace] = useState<PlaceId>('models');
   const [section, setSection] = useState<SectionId | null>(null);
+  const [wanted, setWanted] = useState<{ readonly agent: AgentId; readonly model: string } | null>(null);
   // The place answers at once, also where its screen has much to draw.
   const screen = useDeferredValue(place);
   const models = usePolled(useCallback((refresh: boolean) => control.models.report({ refresh }), [control]));
@@ -58,10 +59,15 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
   const connected = models.failure === null;
   const go = useCallback((to: PlaceId) => {
     setSection(null);
+    setWanted(null);
     setPlace(to);
   }, []);
   useGoByDigit(go);
   useAskedPlaces(shell, go);
+  const setUp = (agent: AgentId, model: string) => {
+    go('agents');
+    setWanted({ agent, model });
+  };
   const goToSettings = (to: SectionId | null) => {
     setSection(to);
     setPlace('settings');
@@ -88,10 +94,11 @@ function Connected({ control, shell }: { readonly control: Control; readonly she
                 settings={settings ?? status.answer?.settings ?? null}
                 looking={settings?.values.detection.enabled ?? true}
                 keys={settings?.keys ?? noKeys}
+                use={{ agents: agents.answer, onSetUp: setUp, onChanged: agents.askAgain }}
                 onRefresh={refresh}
               />
             ) : screen === 'agents' ? (
-              <AgentsScreen control={control} shell={shell} agents={agents} report={models.answer} />
+              <AgentsScreen control={control} shell={shell} agents={agents} report={models.answer} wanted={wanted} />
             ) : screen === 'settings' ? (
               <SettingsScreen
                 control={control}

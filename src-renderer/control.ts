@@ -91,6 +91,18 @@ function isRefusal(cause: unknown): cause is ORPCError<string, unknown> {
   return cause instanceof ORPCError && refusals.has(cause.code);
 }
 
+/** A refusal of the service, with the place where it is to be mended. */
+export function refusalNotice(
+  what: string,
+  { why, path }: { readonly why: string; readonly path: string | null },
+): ControlFailure {
+  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}`;
+  return {
+    what,
+    remedy: `${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}${path === null ? '' : ` File: \`${path}\``}`,
+  };
+}
+
 /** What to tell the user when a call failed. */
 export function describeFailure(cause: unknown): ControlFailure {
   if (cause instanceof ORPCError && (cause.status === 401 || cause.status === 403)) {

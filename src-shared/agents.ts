@@ -31,7 +31,9 @@ const conflictSchema = z.object({
   /** True where it is only to be known: nothing has to be done. */
   harmless: z.literal(true).exactOptional(),
   /** What of the remedy is one click for Dragoman. */
-  mend: z.enum(['set-up', 'start-at-login']).exactOptional(),
+  mend: z.enum(['set-up', 'set-up-folder', 'start-at-login', 'allow-models']).exactOptional(),
+  /** The project folder in which it is so, by its absolute path. */
+  folder: z.string().exactOptional(),
 });
 export type AgentConflict = Readonly<z.infer<typeof conflictSchema>>;
 
@@ -182,14 +184,20 @@ export const agentsContract = {
     .output(z.array(agentEntrySchema)),
   /** Those that are set up for the user, or were and are remembered; at once, for nobody looks what is installed. */
   inUse: oc.output(z.array(agentInUseSchema)),
+  /** Every set-up that stands (`kept` false) or was taken back and is remembered, of all scopes; at once. */
+  setUps: oc.output(z.array(z.object({ agent, scope: agentScopeSchema, kept: z.boolean() }))),
   /** The exact change of the agent's files; nothing is written. */
   plan: oc.input(choicesSchema).output(changeSchema),
   apply: oc.input(choicesSchema.extend({ seen })).output(changeSchema),
   planUndo: oc.input(undoSchema).output(changeSchema),
   /** `keep` remembers the choices, so that `apply` brings them back. */
   undo: oc.input(undoSchema.extend({ keep: z.boolean().optional(), seen })).output(changeSchema),
-  /** Gives the agent a new key in all its files, then revokes the old one. */
-  rotateKey: oc.input(z.strictObject({ agent })).output(changeSchema),
+  /** What a new key changes: the files that hold the one of now. */
+  planRotateKey: oc.input(z.strictObject({ agent })).output(changeSchema),
+  /** Gives the agent a new key in all its files, then revokes the old one. The new one has its rights. */
+  rotateKey: oc.input(z.strictObject({ agent, seen })).output(changeSchema),
+  /** Lets the agent's key call the models that the agent is set up with, beside those that it may call. */
+  allowModels: oc.input(z.strictObject({ agent })).output(z.void()),
   /**
    * How the agent is started with flags and variables only; its files are not touched. `show`: it is only to be looked at; then no key is made
    * for it and none is told, and no gateway has to run.

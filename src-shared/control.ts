@@ -89,13 +89,25 @@ export type KeyInfo = Readonly<z.infer<typeof keyInfoSchema>>;
 const keyName = z.string().min(1).max(200);
 const ofKey = z.strictObject({ key: z.string().min(1) });
 
+/** Patterns of models: `*` stands for any run of characters. */
+const keyModels = z.array(z.string().min(1)).min(1);
+
 const newKeySchema = z.strictObject({
   name: keyName,
   scopes: z.array(z.enum(keyScopes)).min(1).optional(),
-  models: z.array(z.string().min(1)).min(1).optional(),
+  models: keyModels.optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 export type NewKey = Readonly<z.infer<typeof newKeySchema>>;
+
+const madeKeySchema = z.object({
+  ...keyInfoSchema.shape,
+  /** The whole key. */
+  key: z.string(),
+  /** True where its owner can read it again from the keychain. */
+  inKeychain: z.boolean(),
+});
+export type MadeKey = Readonly<z.infer<typeof madeKeySchema>>;
 
 const upstream = upstreamSchema.shape;
 
@@ -189,20 +201,16 @@ export const controlContract = {
   },
   keys: {
     list: oc.output(z.array(keyInfoSchema)),
-    create: oc.input(newKeySchema).output(
-      z.object({
-        ...keyInfoSchema.shape,
-        /** The whole key. */
-        key: z.string(),
-        /** True where its owner can read it again from the keychain. */
-        inKeychain: z.boolean(),
-      }),
-    ),
+    create: oc.input(newKeySchema).output(madeKeySchema),
     /** Here and below: by id, or by name where only one key has it. */
     rename: oc.input(ofKey.extend({ name: keyName })).output(keyInfoSchema),
     /** The whole key out of the keychain, for its owner to copy. */
     reveal: oc.input(ofKey).output(z.object({ key: z.string() })),
     revoke: oc.input(ofKey).output(keyInfoSchema),
+    /** The models it may call, in place of those before. */
+    allowModels: oc.input(ofKey.extend({ models: keyModels })).output(keyInfoSchema),
+    /** Another key in its place, with its id, name and rights. That of an agent is a CONFLICT: `agents.rotateKey` brings it into the agent's files. */
+    rotate: oc.input(ofKey).output(madeKeySchema),
   },
   servers: {
     /** Configured and detected ones. `refresh`: asks every server now instead of telling what is known. */

@@ -15,3 +15,9 @@ export function matchesPattern(pattern: string, text: string): boolean {
   }
   return from <= text.length - last.length;
 }
+
+/** Whether one of these patterns means a model, by its id (`<upstream>/<model>`) or by the alias it was named by. */
+export function allowsModel(patterns: readonly string[], id: string, alias: string | null): boolean {
+  const matches = (name: string): boolean => patterns.some((pattern) => matchesPattern(pattern, name));
+  return matches(id) || (alias !== null && matches(alias));
+}

@@ -180,15 +180,19 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
     }
   }
 
-  function readOn(entry: Entry, round: number, chunk: string | Uint8Array): void {
+  /** What somebody watches of an answer: how fast it comes, and while the streaming log is on what it says. */
+  function readOn(entry: Entry, round: number, chunk: string | Uint8Array, isTold: boolean): void {
     if (!answered.has(entry.row.purpose)) return;
     if (entry.reader === null || entry.readerRound !== round) {
       entry.reader = createAnswerReader(entry.protocol);
       entry.readerRound = round;
-      // Someone looks now: no tool so far.
-      entry.row = { ...entry.row, tools: entry.row.tools ?? [] };
     }
-    if (entry.reader !== null) tell(entry, entry.reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
+    const pieces = entry.reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    rate.push(pieces);
+    if (!isTold) return;
+    // Someone looks now: no tool so far.
+    entry.row = { ...entry.row, tools: entry.row.tools ?? [] };
+    tell(entry, pieces);
   }
 
   /** Behind the last entry whose number is smaller. Where nothing was cleared numbers have no gaps, and the first guess is right. */
@@ -234,11 +238,12 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       if (entry !== undefined) capture(entry).head(round, border, make());
     },
     bytes(exchange, round, border, chunk) {
-      if (border === 'server-to-gateway' && subscriptions.listening) rate.push(chunk);
-      const entry = isCapturing() ? byId.get(exchange) : undefined;
+      const isTold = isCapturing();
+      const isRead = border === 'server-to-gateway' && (isTold || subscriptions.listening);
+      const entry = isTold || isRead ? byId.get(exchange) : undefined;
       if (entry === undefined) return;
-      keep(entry, capture(entry).push(round, border, chunk));
-      if (border === 'server-to-gateway') readOn(entry, round, chunk);
+      if (isTold) keep(entry, capture(entry).push(round, border, chunk));
+      if (isRead) readOn(entry, round, chunk, isTold);
     },
     contentStarted(exchange, firstByteMs) {
       const entry = byId.get(exchange);
@@ -247,7 +252,7 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
     end(event) {
       const entry = byId.get(event.exchange);
       if (entry === undefined) return;
-      if (entry.reader !== null) tell(entry, entry.reader.end());
+      if (entry.reader !== null && isCapturing()) tell(entry, entry.reader.end());
       entry.reader = null;
       entry.diagnostics = event.diagnostics.slice(0, mostDiagnostics);
       running.delete(entry);

@@ -3,6 +3,8 @@ import type { Protocol } from '../../src-shared/protocol.ts';
 import { chatUpstream } from '../protocols/chat/index.ts';
 import type { UpstreamCodec } from '../protocols/conversation/codec.ts';
 import type { Part } from '../protocols/conversation/events.ts';
+import { messagesUpstream } from '../protocols/messages/index.ts';
+import { responsesUpstream } from '../protocols/responses/upstream.ts';
 import { createSseReader, type SseItem } from '../protocols/sse.ts';
 
 export type AnswerPiece = Omit<ContentPiece, 'id'>;
@@ -13,19 +15,18 @@ export interface AnswerReader {
   end(): readonly AnswerPiece[];
 }
 
-const codecs: Readonly<Record<Protocol, UpstreamCodec | null>> = {
+const codecs: Readonly<Record<Protocol, UpstreamCodec>> = {
   chat: chatUpstream,
-  messages: null,
-  responses: null,
+  messages: messagesUpstream,
+  responses: responsesUpstream,
 };
 
 /** Most of a JSON answer that is read, in bytes. */
 const jsonLimit = 8 * 1024 * 1024;
 
-/** A reader of one round's answer, streamed or JSON; null for a protocol that no server is spoken to in yet. */
-export function createAnswerReader(protocol: Protocol): AnswerReader | null {
+/** A reader of one round's answer, streamed or JSON. */
+export function createAnswerReader(protocol: Protocol): AnswerReader {
   const codec = codecs[protocol];
-  if (codec === null) return null;
   const decoder = codec.createStreamDecoder();
   const sse = createSseReader();
   const pieces = pieceReader();
@@ -55,7 +56,7 @@ export function readAnswer(protocol: Protocol, rounds: readonly Uint8Array[]): r
   return rounds.flatMap((bytes) => {
     const reader = createAnswerReader(protocol);
     const joined: AnswerPiece[] = [];
-    for (const piece of reader === null ? [] : [...reader.push(bytes), ...reader.end()]) {
+    for (const piece of [...reader.push(bytes), ...reader.end()]) {
       const at =
         piece.call === null
           ? joined.length - 1

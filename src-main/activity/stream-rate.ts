@@ -3,7 +3,7 @@ const windowMs = 2_000;
 const slotMs = 100;
 const slots = windowMs / slotMs;
 
-/** Counts how many stream events a second came in lately, over all answers. Servers send about one a token. */
+/** Counts how many pieces of text, reasoning and tool calls a second came in lately, over all answers. Servers send about one a token. */
 export class StreamRate {
   readonly #now: () => number;
   readonly #counts = new Uint32Array(slots);
@@ -15,12 +15,12 @@ export class StreamRate {
     this.#slot = Math.floor(now() / slotMs);
   }
 
-  push(chunk: string | Uint8Array): void {
-    const events = countEvents(chunk);
-    if (events === 0) return;
+  push(pieces: readonly { readonly text: string }[]): void {
+    const tokens = pieces.filter(({ text }) => text !== '').length;
+    if (tokens === 0) return;
     this.#moveOn();
     const at = this.#slot % slots;
-    this.#counts[at] = (this.#counts[at] ?? 0) + events;
+    this.#counts[at] = (this.#counts[at] ?? 0) + tokens;
   }
 
   perSecond(): number {
@@ -34,12 +34,4 @@ export class StreamRate {
     else for (let slot = this.#slot + 1; slot <= now; slot += 1) this.#counts[slot % slots] = 0;
     this.#slot = now;
   }
-}
-
-function countEvents(chunk: string | Uint8Array): number {
-  const bytes =
-    typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-  let events = 0;
-  for (let at = bytes.indexOf('data:'); at !== -1; at = bytes.indexOf('data:', at + 5)) events += 1;
-  return events;
 }

@@ -58,10 +58,10 @@ export const claudeCode: CodingAgent = {
   restart: 'Sessions that run already keep the settings they started with.',
   headless: ['-p', '--permission-mode', 'acceptEdits'],
   format: () => format,
-  files: (scope, { environment, userDirectory }) => {
+  files: (scope, surroundings) => {
     if (scope === 'profile') return null;
     if (scope !== 'user') return [join(scope, '.claude', 'settings.local.json')];
-    return [join(environment.CLAUDE_CONFIG_DIR || join(userDirectory, '.claude'), 'settings.json')];
+    return [join(configFolder(surroundings), 'settings.json')];
   },
   above: (surroundings, folder) => [
     ...(folder === null
@@ -71,23 +71,24 @@ export const claudeCode: CodingAgent = {
           kind: 'project-settings' as const,
         }))),
     {
-      path: everyonesFile(
-        surroundings,
-        {
-          linux: '/etc/claude-code',
-          mac: '/Library/Application Support/ClaudeCode',
-          windows: 'C:\\Program Files\\ClaudeCode',
-        },
-        'managed-settings.json',
-      ),
+      path: everyonesFile(surroundings, everyonesFolders, 'managed-settings.json'),
       kind: 'managed-policy',
     },
   ],
-  login: ({ environment, userDirectory }) => ({
-    path: join(environment.CLAUDE_CONFIG_DIR || join(userDirectory, '.claude'), '.credentials.json'),
-    mark: 'claudeAiOauth',
-    account: 'An Anthropic account',
+  policies: (surroundings) => ({
+    // The last policy that a company's server has sent.
+    files: [join(configFolder(surroundings), 'remote-settings.json')],
+    folder: everyonesFile(surroundings, everyonesFolders, 'managed-settings.d'),
   }),
+  login: (surroundings) => ({
+    account: 'An Anthropic account',
+    places: [
+      { path: join(configFolder(surroundings), '.credentials.json'), mark: 'claudeAiOauth' },
+      // On macOS the keychain has the rest.
+      { path: memoryFile(surroundings), mark: '"oauthAccount"' },
+    ],
+  }),
+  remembers: (surroundings) => [{ path: memoryFile(surroundings), keysOf: ['projects'] }],
   wanted: (setup, path, surroundings, below) => ({
     path,
     format,
@@ -113,6 +114,21 @@ export const claudeCode: CodingAgent = {
     };
   },
 };
+
+const everyonesFolders = {
+  linux: '/etc/claude-code',
+  mac: '/Library/Application Support/ClaudeCode',
+  windows: 'C:\\Program Files\\ClaudeCode',
+};
+
+function configFolder({ environment, userDirectory }: Surroundings): string {
+  return environment.CLAUDE_CONFIG_DIR || join(userDirectory, '.claude');
+}
+
+/** What it keeps for itself: projects, its account. Never written by us. */
+function memoryFile({ environment, userDirectory }: Surroundings): string {
+  return join(environment.CLAUDE_CONFIG_DIR || userDirectory, '.claude.json');
+}
 
 function textAt(config: ConfigValue, name: string): string | undefined {
   const value = valueAt(config, ['env', name]);

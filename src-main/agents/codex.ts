@@ -43,6 +43,7 @@ export const codex: CodingAgent = {
       kind: 'managed-policy',
     },
   ],
+  remembers: (surroundings) => [{ path: join(codexHome(surroundings), 'config.toml'), keysOf: ['projects'] }],
   wanted: (setup, path) => ({
     path,
     format: tomlFormat,

@@ -1,6 +1,6 @@
 import type { AgentId, KeySource } from '../../src-shared/agents.ts';
 import type { SlotName } from '../../src-shared/settings.ts';
-import type { ConfigValue } from './config-value.ts';
+import type { ConfigPath, ConfigValue } from './config-value.ts';
 import type { WantedFile } from './file-changes.ts';
 
 /** What the places of an agent's files depend on; handed in so that every system's rule can be tested on any. */
@@ -94,8 +94,15 @@ export interface CodingAgent {
     surroundings: Surroundings,
     folder: string | null,
   ): readonly { readonly path: string; readonly kind: 'project-settings' | 'managed-policy' }[];
+  /** Further files that are set for everyone, and a folder whose `.json` files are. */
+  policies?(surroundings: Surroundings): { readonly files: readonly string[]; readonly folder: string };
   /** Where an account of its makers shows, and by which text. */
-  login?(surroundings: Surroundings): { readonly path: string; readonly mark: string; readonly account: string };
+  login?(surroundings: Surroundings): {
+    readonly account: string;
+    readonly places: readonly { readonly path: string; readonly mark: string }[];
+  };
+  /** Where it remembers the folders it has worked in: as the keys of an object. */
+  remembers?(surroundings: Surroundings): readonly { readonly path: string; readonly keysOf: ConfigPath }[];
   /** `below`: for a project folder, what the user's own configuration says, which counts where the folder's says nothing. */
   wanted(setup: AgentSetup, path: string, surroundings: Surroundings, below?: ConfigValue): WantedFile;
   format(): WantedFile['format'];

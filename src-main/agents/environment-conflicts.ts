@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentConflict } from '../../src-shared/agents.ts';
 import { matches } from './clean-environment.ts';
@@ -6,26 +7,37 @@ import { withLoopback } from './no-proxy.ts';
 import { RefusedChange } from './refused-change.ts';
 import { readText } from './text-file.ts';
 
-/** Start files of the shells that people use, below the user's directory. */
+/** Start files of the shells that people use, and of their sessions, below the user's directory; of a folder (`/` at the end) all. */
 const startFiles = [
+  '.config/environment.d/',
+  '.pam_environment',
   '.profile',
   '.bashrc',
   '.bash_profile',
+  '.bash_login',
   '.zshenv',
   '.zprofile',
   '.zshrc',
+  '.zlogin',
+  '.config/fish/conf.d/',
   '.config/fish/config.fish',
+  'Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1',
+  'Documents/PowerShell/Microsoft.PowerShell_profile.ps1',
+  '.config/powershell/Microsoft.PowerShell_profile.ps1',
 ] as const;
+const zshFiles = /^\.z(?:shenv|profile|shrc|login)$/;
+/** What every session of this computer begins with. */
+const everyonesFile = '/etc/environment';
 
 /** Variables that beat what a set-up has written, or lose to it: of the environment, and of the start files of shells. */
 export async function environmentConflicts(
   agent: CodingAgent,
-  { environment, userDirectory }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<readonly AgentConflict[]> {
   const places = new Map<string, string>();
-  for (const [name, value] of Object.entries(environment)) if (value) places.set(name, 'the environment');
+  for (const [name, value] of Object.entries(surroundings.environment)) if (value) places.set(name, 'the environment');
   // The place to change it says more than that it is there.
-  for (const [name, { file }] of await startVariables(userDirectory)) places.set(name, file);
+  for (const [name, { file }] of await startVariables(surroundings)) places.set(name, file);
   return agent.variables.flatMap(({ name: pattern, ...words }) =>
     [...places].flatMap(([name, place]): readonly AgentConflict[] =>
       matches(pattern, name) ? [{ kind: 'environment', what: `${name} in ${place}`, ...words }] : [],
@@ -33,29 +45,49 @@ export async function environmentConflicts(
   );
 }
 
-/** What start files of shells set: where, and the text of the value as it stands there. */
+interface StartFile {
+  readonly path: string;
+  readonly shown: string;
+}
+
+async function startFilesOf({ platform, environment, userDirectory }: Surroundings): Promise<readonly StartFile[]> {
+  const own = await Promise.all(
+    startFiles.map(async (file): Promise<readonly StartFile[]> => {
+      const folder = environment.ZDOTDIR && zshFiles.test(file) ? environment.ZDOTDIR : userDirectory;
+      const path = join(folder, file);
+      const shown = folder === userDirectory ? `~/${file}` : path;
+      if (!file.endsWith('/')) return [{ path, shown }];
+      // Most users have no such folder.
+      const names = await readdir(path).catch((): readonly string[] => []);
+      return names.toSorted().map((name) => ({ path: join(path, name), shown: `${shown}${name}` }));
+    }),
+  );
+  const everyones = platform === 'win32' ? [] : [{ path: everyonesFile, shown: everyonesFile }];
+  return [...everyones, ...own.flat()];
+}
+
+/** What start files set: where, and the text of the value as it stands there. */
 async function startVariables(
-  userDirectory: string,
+  surroundings: Surroundings,
 ): Promise<ReadonlyMap<string, { readonly file: string; readonly value: string }>> {
   const found = new Map<string, { readonly file: string; readonly value: string }>();
-  for (const file of startFiles) {
-    for (const [name, value] of await variablesIn(join(userDirectory, file)))
-      found.set(name, { file: `~/${file}`, value });
+  for (const { path, shown } of await startFilesOf(surroundings)) {
+    for (const [name, value] of await variablesIn(path)) found.set(name, { file: shown, value });
   }
   return found;
 }
 
-/** What a start file sets, as sh, zsh and fish write it. */
+/** What a start file sets, as sh, zsh, fish and PowerShell write it. */
 async function variablesIn(path: string): Promise<readonly (readonly [string, string])[]> {
   const text = await readText(path).catch((error: unknown) => {
     if (error instanceof RefusedChange) return null;
     throw error;
   });
   const set =
-    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=(\S.*)|^[ \t]*set[ \t]+(?:-\w+[ \t]+)+([A-Za-z_]\w*)[ \t]+(\S.*)/gm;
-  return [...(text ?? '').matchAll(set)].flatMap(([, sh, shValue = '', fish, fishValue = '']) => {
-    if (sh !== undefined) return [[sh, shValue] as const];
-    return fish === undefined ? [] : [[fish, fishValue] as const];
+    /^[ \t]*(?:(?:export|typeset -x|declare -x)[ \t]+)?([A-Za-z_]\w*)=(\S.*)|^[ \t]*set[ \t]+(?:-[\w-]+[ \t]+)+([A-Za-z_]\w*)[ \t]+(\S.*)|^[ \t]*\$env:([A-Za-z_]\w*)[ \t]*=[ \t]*(\S.*)/gim;
+  return [...(text ?? '').matchAll(set)].flatMap(([, sh, shValue, fish, fishValue, powershell, powershellValue]) => {
+    const name = sh ?? fish ?? powershell;
+    return name === undefined ? [] : [[name, shValue ?? fishValue ?? powershellValue ?? ''] as const];
   });
 }
 
@@ -98,11 +130,12 @@ export function keyConflicts(
 /** A proxy that requests for this computer would go through, where only the environment can keep them from it. */
 export async function proxyConflicts(
   agent: CodingAgent,
-  { environment, userDirectory }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<readonly AgentConflict[]> {
   if (agent.proxyInFile) return [];
+  const { environment } = surroundings;
   const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
-  const inFiles = await startVariables(userDirectory);
+  const inFiles = await startVariables(surroundings);
   const proxy = names.find((name) => environment[name] || inFiles.has(name));
   const without = environment.no_proxy ?? environment.NO_PROXY;
   // A start file may put its value together of others: that it names this computer is enough.

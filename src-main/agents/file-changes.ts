@@ -1,7 +1,17 @@
+import type { JsonValue } from '../../src-shared/json.ts';
 import { concealLine } from './conceal-line.ts';
 import { type ConfigFormat, UneditableConfig } from './config-format.ts';
-import { type ConfigPath, describePath } from './config-value.ts';
-import { addValues, drift, type OwnedText, replaceValues, subtract, type WantedValues } from './owned-values.ts';
+import { type ConfigPath, describePath, sameValue, valueAt, withValue } from './config-value.ts';
+import {
+  addValues,
+  drift,
+  type OwnedText,
+  type OwnedValue,
+  readOrThrow,
+  replaceValues,
+  subtract,
+  type WantedValues,
+} from './owned-values.ts';
 import { RefusedChange } from './refused-change.ts';
 import type { OwnedFile, RecordEntry, Setup } from './setup-record.ts';
 import { readText } from './text-file.ts';
@@ -78,6 +88,45 @@ export async function planUndo(
       return planned({ path, from, to, owned: null, left: left.map(describePath) });
     }),
   );
+}
+
+/**
+ * Other values in the place of some of ours, as far as those stand as we wrote them; nothing else changes. `replace` tells what a value of ours is to be
+ * from then on: itself where it stays.
+ */
+export async function planReplacement(
+  setup: Setup,
+  formatOf: (path: string) => ConfigFormat,
+  replace: (value: JsonValue) => JsonValue,
+): Promise<readonly PlannedFile[]> {
+  return Promise.all(
+    setup.files.map(async (owned) => {
+      const { path } = owned;
+      const from = await readText(path);
+      const format = formatOf(path);
+      const others = owned.values.filter(({ value }) => !sameValue(replace(value), value));
+      const put = (text: string): string => inWords(path, () => putInPlace(format, text, others, replace));
+      const values = owned.values.map((one) => ({ ...one, value: replace(one.value) }));
+      const to = from === null ? null : put(from);
+      return planned({ path, from, to, owned: { ...owned, written: put(owned.written), values }, left: [] });
+    }),
+  );
+}
+
+function putInPlace(
+  format: ConfigFormat,
+  text: string,
+  values: readonly Pick<OwnedValue, 'path' | 'value'>[],
+  replace: (value: JsonValue) => JsonValue,
+): string {
+  let [edited, expected] = [text, readOrThrow(format, text)];
+  for (const { path, value } of values) {
+    if (!sameValue(valueAt(expected, path), value)) continue;
+    edited = format.edit(edited, { kind: 'set', path, value: replace(value) });
+    expected = withValue(expected, path, replace(value));
+  }
+  if (sameValue(readOrThrow(format, edited), expected)) return edited;
+  throw new UneditableConfig({ message: 'another value does not fit into its place', line: null, column: null });
 }
 
 /** Puts a text back as it was; what was written since goes, so the difference is to be shown first. */

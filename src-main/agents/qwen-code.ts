@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../src-shared/json.ts';
-import { type AgentModel, type AgentSetup, type CodingAgent, everyonesFile, unheeded } from './coding-agent.ts';
+import {
+  type AgentModel,
+  type AgentSetup,
+  type CodingAgent,
+  everyonesFile,
+  type Surroundings,
+  unheeded,
+} from './coding-agent.ts';
 import { type ConfigValue, isEmptyContainer, valueAt } from './config-value.ts';
 import { jsonFormat } from './json-format.ts';
 import type { WantedValue } from './owned-values.ts';
@@ -29,9 +36,9 @@ export const qwenCode: CodingAgent = {
   restart: 'Sessions that run already keep the settings they started with.',
   headless: ['--approval-mode', 'auto-edit'],
   format: () => format,
-  files: (scope, { environment, userDirectory }) => {
+  files: (scope, surroundings) => {
     if (scope === 'profile') return null;
-    const folder = scope === 'user' ? environment.QWEN_HOME || join(userDirectory, '.qwen') : join(scope, '.qwen');
+    const folder = scope === 'user' ? qwenHome(surroundings) : join(scope, '.qwen');
     return [join(folder, 'settings.json')];
   },
   above: (surroundings, folder) => [
@@ -51,6 +58,7 @@ export const qwenCode: CodingAgent = {
       kind: 'managed-policy',
     },
   ],
+  remembers: (surroundings) => [{ path: join(qwenHome(surroundings), 'trustedFolders.json'), keysOf: [] }],
   wanted: (setup, path) => ({ path, format, values: (base) => values(setup, base) }),
   state: (config) => {
     const model = valueAt(config, ['model', 'name']);
@@ -68,6 +76,10 @@ export const qwenCode: CodingAgent = {
     },
   }),
 };
+
+function qwenHome({ environment, userDirectory }: Surroundings): string {
+  return environment.QWEN_HOME || join(userDirectory, '.qwen');
+}
 
 function values(setup: AgentSetup, base: ConfigValue): readonly WantedValue[] {
   const models = new Map([setup.model, ...setup.models].map((model) => [model.id, model]));

@@ -78,21 +78,40 @@ export function readKeySource(from: string | undefined): Pick<AgentChoices, 'key
   }
 }
 
-/** Prints what was or would be done, as product.md has it; resolves with the exit code. */
+/** Prints what was or would be done; resolves with the exit code. */
 export function printChange(context: CommandContext, change: AgentChange, done: string): number {
-  const { refused, applied, files, left, warnings } = change;
-  const words = refused
-    ? []
-    : [
-        ...files.map(({ diff }) => diff.trimEnd()),
-        ...files.flatMap(({ backup }) => (backup === null ? [] : [`The file as it was: ${backup}`])),
-        ...warnings.map((warning) => `Warning: ${warning}`),
-        ...(left.length > 0 ? [`Changed by someone else since, and left as it is: ${left.join(', ')}`] : []),
-        ...(applied ? [done] : []),
-        ...(files.length === 0 ? ['Nothing is to be changed.'] : []),
-        ...(applied && change.restart !== null ? [change.restart] : []),
-      ];
-  print(context, change, words);
+  print(context, change, changeLines(change, done));
+  return tellRefusal(change);
+}
+
+/** The same of several, as `{"changes":[…]}`; exit code 1 where one was refused. `nothing`: said where there is none. */
+export function printChanges(
+  context: CommandContext,
+  changes: readonly { readonly change: AgentChange; readonly done: string }[],
+  nothing: string,
+): number {
+  const lines = changes.length === 0 ? [nothing] : changes.flatMap(({ change, done }) => changeLines(change, done));
+  print(context, { changes: changes.map(({ change }) => change) }, lines);
+  return Math.max(0, ...changes.map(({ change }) => tellRefusal(change)));
+}
+
+function changeLines(
+  { refused, applied, files, left, warnings, restart }: AgentChange,
+  done: string,
+): readonly string[] {
+  if (refused !== null) return [];
+  return [
+    ...files.map(({ diff }) => diff.trimEnd()),
+    ...files.flatMap(({ backup }) => (backup === null ? [] : [`The file as it was: ${backup}`])),
+    ...warnings.map((warning) => `Warning: ${warning}`),
+    ...(left.length > 0 ? [`Changed by someone else since, and left as it is: ${left.join(', ')}`] : []),
+    ...(applied ? [done] : []),
+    ...(files.length === 0 && !applied ? ['Nothing is to be changed.'] : []),
+    ...(applied && restart !== null ? [restart] : []),
+  ];
+}
+
+function tellRefusal({ refused }: AgentChange): number {
   if (refused === null) return 0;
   const place = refused.path === null ? '' : `${refused.path}: `;
   process.stderr.write(`dragoman: nothing was changed: ${place}${refused.why}\n`);

@@ -1,9 +1,12 @@
-import type { KeyInfo } from '../../src-shared/control.ts';
+import { agentIds } from '../../src-shared/agents.ts';
+import type { KeyInfo, MadeKey } from '../../src-shared/control.ts';
 import { type KeyScope, keyScopes } from '../../src-shared/settings.ts';
-import { type CommandContext, print, readArguments, UsageError } from './context.ts';
+import { printChange } from './agent-arguments.ts';
+import { confirmed } from './confirmed.ts';
+import { type CommandContext, print, Refusal, readArguments, UsageError } from './context.ts';
 import { withControl } from './open-control.ts';
 
-/** `dragoman key new|list|show|revoke`. */
+/** `dragoman key new|list|show|allow|rotate|revoke`. */
 export async function keyCommand(context: CommandContext): Promise<number> {
   const [action, ...args] = context.args;
   switch (action) {
@@ -13,10 +16,14 @@ export async function keyCommand(context: CommandContext): Promise<number> {
       return listKeys(context, args);
     case 'show':
       return showKey(context, args);
+    case 'allow':
+      return allowModels(context, args);
+    case 'rotate':
+      return rotateKey(context, args);
     case 'revoke':
       return revokeKey(context, args);
     default:
-      throw new UsageError('key wants new, list, show or revoke');
+      throw new UsageError('key wants new, list, show, allow, rotate or revoke');
   }
 }
 
@@ -44,9 +51,12 @@ async function newKey(context: CommandContext, args: readonly string[]): Promise
     }),
   );
   print(context, created, [created.key]);
-  const kept = created.inKeychain ? 'The keychain keeps it too.' : 'It is shown only now.';
-  process.stderr.write(`The key "${created.name}" (${created.id}) was made. ${kept}\n`);
+  process.stderr.write(`The key "${created.name}" (${created.id}) was made. ${whereKept(created)}\n`);
   return 0;
+}
+
+function whereKept({ inKeychain }: MadeKey): string {
+  return inKeychain ? 'The keychain keeps it too.' : 'It is shown only now.';
 }
 
 async function listKeys(context: CommandContext, args: readonly string[]): Promise<number> {
@@ -63,6 +73,45 @@ async function showKey(context: CommandContext, args: readonly string[]): Promis
   const shown = await withControl(context, (control) => control.keys.reveal({ key }));
   print(context, shown, [shown.key]);
   return 0;
+}
+
+async function allowModels(context: CommandContext, args: readonly string[]): Promise<number> {
+  const [key, ...models] = readArguments(args, {}).positionals;
+  if (key === undefined || models.length === 0)
+    throw new UsageError("key allow wants one key's id or name, and the models that it may call");
+  const allowed = await withControl(context, (control) => control.keys.allowModels({ key, models }));
+  print(context, { allowed }, [`The key "${allowed.name}" (${allowed.id}) may call ${allowed.models.join(', ')}.`]);
+  return 0;
+}
+
+/** That of an agent is brought into the agent's files; any other is shown. */
+async function rotateKey(context: CommandContext, args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, { 'dry-run': { type: 'boolean' } });
+  const [named, more] = positionals;
+  if (named === undefined || more !== undefined) throw new UsageError("key rotate wants one key's id or name");
+  return withControl(context, async ({ keys, agents }) => {
+    const listed = await keys.list();
+    const of = listed.find(({ id }) => id === named) ?? listed.find(({ name }) => name === named);
+    const agent = agentIds.find((id) => id === of?.agent && of.expiresAt === null);
+    if (agent !== undefined) {
+      const plan = await agents.planRotateKey({ agent });
+      if (values['dry-run'] === true || plan.refused !== null) return printChange(context, plan, '');
+      const files = plan.files.map(({ path }) => `\n  ${path}`).join('');
+      const question = `Give ${agent} a new key${files === '' ? '' : ` in${files}\n`}? The old one opens nothing from then on.`;
+      if (!(await confirmed(context, question))) throw new Refusal('nothing was changed');
+      const change = await agents.rotateKey({ agent, seen: plan.seen });
+      return printChange(context, change, `${agent} has a new key; the old one opens nothing any more.`);
+    }
+    if (values['dry-run'] === true) throw new UsageError('--dry-run is for the key of an agent, whose files change');
+    if (
+      !(await confirmed(context, `Put a new key in the place of "${named}"? The old one opens nothing from then on.`))
+    )
+      throw new Refusal('nothing was changed');
+    const made = await keys.rotate({ key: named });
+    print(context, made, [made.key]);
+    process.stderr.write(`The old key "${made.name}" (${made.id}) opens nothing any more. ${whereKept(made)}\n`);
+    return 0;
+  });
 }
 
 async function revokeKey(context: CommandContext, args: readonly string[]): Promise<number> {

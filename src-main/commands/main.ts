@@ -14,12 +14,15 @@ const usage = `Usage: dragoman COMMAND [--home DIR] [--json]
   setup AGENT [--model ID] [--slot NAME=ID]… [--folder DIR | --profile | --wsl NAME] [--key-from file|env] [--dry-run]
                                                                writes its configuration; --dry-run only shows the change
   undo AGENT [--folder DIR | --profile | --wsl NAME] [--keep] [--dry-run]   takes exactly that back; --keep remembers it for later
+  undo --all [--keep] [--dry-run]                              of every agent that is set up
   run AGENT [--model ID] [--slot NAME=ID]… [--strict] [--keep NAME]… [-- ARGS…]
                                                                starts it with flags and variables only, without other providers' keys
   run AGENT --show-environment                                 only tells what that sets, and what it takes out
   key new --name NAME [--scope SCOPE]… [--model PATTERN]… [--expires TIME]
   key list
   key show ID|NAME|AGENT                                       the key itself, where the keychain keeps it
+  key allow ID|NAME PATTERN…                                   the models it may call; * stands for anything
+  key rotate ID|NAME [--dry-run]                               a new key in its place, also in the files of its agent
   key revoke ID|NAME                                           local keys, which agents present
   server list [--refresh]                                      servers, found here or in the settings, and their state
   server add ID --kind KIND [--base-url URL] [--secret-from keychain|env:NAME|file:PATH|none] [--header NAME]

@@ -9,6 +9,9 @@ import type { KeysParts } from './keys.ts';
 /** How long the key of a start without a keychain opens anything, should nobody revoke it: 7 days, in milliseconds. */
 const temporaryMs = 7 * 86_400_000;
 
+/** Stands for the key in a plan as long as there is none: it is made when the plan is applied. */
+export const keyToCome = 'dgm_to-be-made-when-this-is-applied';
+
 export interface AgentKey {
   readonly key: string;
   readonly id: string;
@@ -20,6 +23,11 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     return settings.current().keys.filter((key) => key.agent === agent && key.expiresAt === null);
   }
 
+  /** The one that its files hold, or will once it is switched on again; null where it has none. */
+  function newest(agent: AgentId): KeySettings | null {
+    return lasting(agent).at(-1) ?? null;
+  }
+
   /** Null where none was made, or none can be read: then only its hash is known here. */
   async function existing(agent: AgentId, setups: readonly RecordEntry[]): Promise<AgentKey | null> {
     const written = setups.flatMap(({ setup }) => setup?.files ?? []).flatMap(({ values }) => values);
@@ -29,19 +37,29 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
         throw error;
       });
       // Where there is no keychain, the agent's own file is where it stands.
-      const key =
-        kept ??
-        written
-          .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
-          .find((value) => hashKey(value) === hash);
+      const key = [kept, ...written.map(({ value }) => value)].find(
+        (value): value is string => typeof value === 'string' && hashKey(value) === hash,
+      );
       if (key !== undefined) return { key, id };
     }
     return null;
   }
 
+  /** With the rights of the key that the agent has, where it has one: a new key opens no more than the old. */
   async function make(agent: AgentId, name: string, temporary: boolean): Promise<AgentKey> {
     const expiresAt = temporary ? new Date(now() + temporaryMs).toISOString() : undefined;
-    const { key, entry } = mintKey({ name, agent, ...(expiresAt !== undefined && { expiresAt }) });
+    const known = newest(agent);
+    const { key, entry } = mintKey({
+      name: temporary ? name : (known?.name ?? name),
+      agent,
+      ...(known !== null && {
+        scopes: known.scopes,
+        models: known.models,
+        slots: known.slots,
+        localOnly: known.localOnly,
+      }),
+      ...(expiresAt !== undefined && { expiresAt }),
+    });
     await settings.edit(() => [{ kind: 'append', path: ['keys'], value: entry }]);
     const made = { key, id: entry.id };
     // Without it the agent's file keeps it alone.
@@ -96,13 +114,26 @@ export function createAgentKeys({ settings, keychain, accounts }: KeysParts, now
     }
   }
 
+  /** Lets the agent's key call these models, too. */
+  async function allow(agent: AgentId, models: readonly string[]): Promise<void> {
+    const id = newest(agent)?.id;
+    await settings.edit(({ keys }) => {
+      const index = keys.findIndex((key) => key.id === id);
+      const known = keys[index];
+      if (known === undefined) return [];
+      return [{ kind: 'set', path: ['keys', index, 'models'], value: [...new Set([...known.models, ...models])] }];
+    });
+  }
+
   return {
+    newest,
     existing,
     make,
     canKeep,
     keep,
     use,
     revoke,
+    allow,
     lasting: (agent: AgentId) => lasting(agent).map(({ id }) => id),
     /** Whether a text is a key of this agent. */
     isKeyOf: (agent: AgentId, text: string) => lasting(agent).some(({ hash }) => hash === hashKey(text)),

@@ -11,8 +11,9 @@ import type { Surroundings } from '../agents/coding-agent.ts';
 import { findInstalled } from '../agents/installed.ts';
 import { removableVariables } from '../agents/provider-variables.ts';
 import { configOf } from '../agents/read-config.ts';
-import type { AgentKeys } from './agent-keys.ts';
-import { createWantedSetups, keyToCome, refused, type WantedSetupParts } from './wanted-setup.ts';
+import { refused } from './agent-answers.ts';
+import { type AgentKeys, keyToCome } from './agent-keys.ts';
+import { createWantedSetups, type WantedSetupParts } from './wanted-setup.ts';
 
 export interface AgentLaunchParts extends WantedSetupParts {
   readonly surroundings: Surroundings;

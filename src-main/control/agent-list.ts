@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { type AgentEntry, type AgentInUse, agentIds } from '../../src-shared/agents.ts';
+import { type AgentEntry, type AgentId, type AgentInUse, agentIds, agentScopeSchema } from '../../src-shared/agents.ts';
+import type { Settings } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
-import type { CodingAgent, Surroundings } from '../agents/coding-agent.ts';
+import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
 import { type ConflictFacts, conflictsOf } from '../agents/conflicts.ts';
 import type { KeyInEnvironment } from '../agents/environment-conflicts.ts';
 import { driftOf, settled } from '../agents/file-changes.ts';
@@ -10,6 +11,7 @@ import type { InstalledAgents } from '../agents/installed-agents.ts';
 import type { LoginVariables } from '../agents/login-variables.ts';
 import { configOf } from '../agents/read-config.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
+import { keyConflicts } from './agent-key-conflicts.ts';
 import type { AgentKeys } from './agent-keys.ts';
 import type { SetupPlaces } from './setup-places.ts';
 
@@ -19,11 +21,12 @@ export interface AgentListParts {
   readonly installed: InstalledAgents;
   readonly loginVariables: LoginVariables;
   readonly agentKeys: Pick<AgentKeys, 'isKeyOf'>;
+  readonly settings: () => Settings;
   readonly places: Pick<SetupPlaces, 'homes'>;
 }
 
 /** What the shell knows that may be in the way of agents. */
-export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folder' | 'startsAtLogin'>;
+export type ListFacts = Pick<ConflictFacts, 'gateway' | 'folders' | 'startsAtLogin'>;
 
 /**
  * Each agent: whether it is installed (`refresh` looks now), what its files say, what of that is ours, and what is in the way.
@@ -57,6 +60,15 @@ export async function agentsInUse(record: SetupRecord): Promise<AgentInUse[]> {
   );
 }
 
+/** Every set-up of the record, and those that are only remembered. */
+export async function setUpsIn(record: SetupRecord): Promise<{ agent: AgentId; scope: Scope; kept: boolean }[]> {
+  return (await record.list()).flatMap(({ agent, scope, setup }) => {
+    const id = agentIds.find((known) => known === agent);
+    const read = agentScopeSchema.safeParse(scope);
+    return id === undefined || !read.success ? [] : [{ agent: id, scope: read.data, kept: setup === null }];
+  });
+}
+
 async function entryFor(
   agent: CodingAgent,
   version: InstalledAgent | null,
@@ -65,7 +77,7 @@ async function entryFor(
   facts: ListFacts,
   refresh: boolean,
 ): Promise<AgentEntry> {
-  const { surroundings } = parts;
+  const { surroundings, settings } = parts;
   const own = entries.filter((entry) => entry.agent === agent.id);
   const recorded = own.find(({ scope }) => scope === 'user');
   const entry = recorded === undefined ? null : await settled(recorded, agent.format);
@@ -97,8 +109,13 @@ async function entryFor(
       setup === null
         ? []
         : [
+            ...keyConflicts(agent, setup, settings()),
             ...(await conflictsOf(agent, surroundings, {
               ...facts,
+              // A folder with a set-up of its own goes by that.
+              folders: facts.folders.filter(
+                (folder) => !own.some(({ scope, setup: there }) => scope === folder && there !== null),
+              ),
               setup,
               baseUrl,
               ours: elsewhere.map(({ path }) => path),

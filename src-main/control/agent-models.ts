@@ -1,13 +1,21 @@
 import { agentPromptTokens, roomFor } from '../../src-shared/agent-prompts.ts';
 import type { AgentChoices, AgentId } from '../../src-shared/agents.ts';
+import { allowsModel } from '../../src-shared/model-pattern.ts';
 import { serverKind } from '../../src-shared/server-kinds.ts';
-import { type Settings, type SlotName, type Slots, slotNames, type UpstreamKindId } from '../../src-shared/settings.ts';
+import {
+  type KeySettings,
+  type Settings,
+  type SlotName,
+  type Slots,
+  slotNames,
+  type UpstreamKindId,
+} from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import type { AgentModel } from '../agents/coding-agent.ts';
-import { RefusedChange } from '../agents/refused-change.ts';
 import { createModelDirectory } from '../models/route.ts';
 import type { ListedModel, ModelDirectory } from '../models/route.types.ts';
 import type { Detection } from '../upstreams/detection.ts';
+import { refused } from './agent-answers.ts';
 
 /** What an agent is to work with: the model, those of its tiers, and all that may be chosen. */
 export interface ChosenModels {
@@ -27,25 +35,25 @@ export interface ModelSource {
   readonly isWatching: () => boolean;
 }
 
+/** The key that an agent has, by what may be done with it. */
+export type AgentRights = Pick<KeySettings, 'name' | 'models'>;
+
 /**
  * Finds the models that were chosen: by name, else those of an earlier set-up (`before`), else the settings' slots. Throws a RefusedChange where
- * there is no model, or none of a name.
+ * there is no model, none of a name, or one that the agent's key may not call; `rights` is null where it has no key yet.
  */
 export async function chooseModels(
   { settings, detection, isWatching }: ModelSource,
   choices: AgentChoices,
   before: Slots,
+  rights: AgentRights | null = null,
 ): Promise<ChosenModels> {
   if (!isWatching()) await detection.refresh();
   const directory = createModelDirectory({ settings, snapshot: detection.snapshot, firstScan: detection.firstScan });
   const common = settings().slots;
   const name = choices.model ?? choices.slots?.default ?? before.default ?? common.default;
   if (name === undefined) {
-    throw new RefusedChange({
-      why: 'no model was named, and there is no default slot in the settings',
-      path: null,
-      line: null,
-    });
+    throw refused('no model was named, and there is no default slot in the settings');
   }
   // With a new model the tiers of the set-up before are not meant any more.
   const earlier = choices.model === undefined ? before : {};
@@ -53,12 +61,20 @@ export async function chooseModels(
     const wanted = slot === 'default' ? undefined : (choices.slots?.[slot] ?? earlier[slot]);
     return wanted === undefined ? [] : [[slot, wanted]];
   });
-  const model = await find(directory, name);
-  const slots = await Promise.all(named.map(async ([slot, wanted]) => [slot, await find(directory, wanted)] as const));
+  const mayCall = ({ id, modelId }: ListedModel): boolean => rights === null || allowsModel(rights.models, modelId, id);
+  const found = async (wanted: string): Promise<AgentModel> => {
+    const listed = await find(directory, wanted);
+    if (rights === null || mayCall(listed)) return described(listed);
+    throw refused(
+      `the key "${rights.name}" may call ${rights.models.join(', ')} only, and not ${listed.id}: allow it under Settings, Keys, or by \`dragoman key allow\``,
+    );
+  };
+  const model = await found(name);
+  const slots = await Promise.all(named.map(async ([slot, wanted]) => [slot, await found(wanted)] as const));
   return {
     model,
     slots: Object.fromEntries(slots),
-    models: directory.list().map(described),
+    models: directory.list().filter(mayCall).map(described),
     names: { default: model.id, ...Object.fromEntries(slots.map(([slot, { id }]) => [slot, id])) },
     warnings: await contextWarnings(directory, choices.agent, [name, ...named.map(([, wanted]) => wanted)]),
   };
@@ -96,10 +112,10 @@ function contextWarning(agent: AgentId, model: string, context: number, kind: Up
   ];
 }
 
-async function find(directory: ModelDirectory, name: string): Promise<AgentModel> {
+async function find(directory: ModelDirectory, name: string): Promise<ListedModel> {
   const found = await directory.describe(name);
-  if (found.ok) return described(found.model);
-  throw new RefusedChange({ why: found.error.message, path: null, line: null });
+  if (found.ok) return found.model;
+  throw refused(found.error.message);
 }
 
 function described({ id, contextWindow, maxOutputTokens, vision, reasoning, tools }: ListedModel): AgentModel {

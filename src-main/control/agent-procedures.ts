@@ -6,6 +6,7 @@ import { openBackups } from '../agents/backups.ts';
 import type { RemovalRules } from '../agents/clean-environment.ts';
 import { createInstalledAgents } from '../agents/installed-agents.ts';
 import { createLoginVariables } from '../agents/login-variables.ts';
+import { createProjectFolders, folderScope } from '../agents/project-folders.ts';
 import { openSetupRecord } from '../agents/setup-record.ts';
 import { realFiles } from '../agents/text-file.ts';
 import { createWsl } from '../agents/wsl.ts';
@@ -16,7 +17,7 @@ import type { Detection } from '../upstreams/detection.ts';
 import { createBackupProcedures } from './agent-backups.ts';
 import { createAgentKeys } from './agent-keys.ts';
 import { type AgentLaunchParts, createAgentLaunch } from './agent-launch.ts';
-import { agentsInUse, listAgents } from './agent-list.ts';
+import { agentsInUse, listAgents, setUpsIn } from './agent-list.ts';
 import { chooseModels } from './agent-models.ts';
 import { tryAgent } from './agent-trial.ts';
 import { type AgentsParts, createAgentProcedures } from './agents.ts';
@@ -53,6 +54,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
   });
   const installed = createInstalledAgents(surroundings, Date.now);
   const loginVariables = createLoginVariables(surroundings, Date.now);
+  const foldersWorkedIn = createProjectFolders(surroundings, Date.now);
   const gatewayAddress = (): string | null => gatewayUrl() ?? addressInSettings(settings.current().gateway);
   const copies = createBackupProcedures(record, backups, system);
   const agentKeys = createAgentKeys(parts, Date.now);
@@ -68,7 +70,7 @@ export function agentProcedures(parts: AgentProcedureParts) {
     surroundings,
     gatewayAddress,
     agentKeys,
-    chooseModels: (choices, before) => chooseModels(source, choices, before),
+    chooseModels: (choices, before) => chooseModels(source, choices, before, agentKeys.newest(choices.agent)),
     moveSessions: parts.sessions.move,
     loginStart: parts.loginStart,
     removalRules,
@@ -78,23 +80,28 @@ export function agentProcedures(parts: AgentProcedureParts) {
   const agents = createAgentProcedures(agentParts);
   const { launch, environment: startedWith } = createAgentLaunch(agentParts);
   return {
-    list: procedures.list.handler(({ input }) =>
-      listAgents(
-        { record, surroundings, installed, loginVariables, agentKeys, places },
-        {
-          gateway: gatewayAddress(),
-          folder: input?.folder ?? null,
-          startsAtLogin: parts.loginStart?.isOn() ?? null,
-        },
-        input?.refresh ?? false,
-      ),
-    ),
+    list: procedures.list.handler(async ({ input }) => {
+      const refresh = input?.refresh ?? false;
+      const here = folderScope(input?.folder ?? '');
+      const folders = new Set([...(here === null ? [] : [here]), ...(await foldersWorkedIn(refresh))]);
+      return listAgents(
+        { record, surroundings, installed, loginVariables, agentKeys, places, settings: settings.current },
+        { gateway: gatewayAddress(), folders: [...folders], startsAtLogin: parts.loginStart?.isOn() ?? null },
+        refresh,
+      );
+    }),
     inUse: procedures.inUse.handler(() => agentsInUse(record)),
+    setUps: procedures.setUps.handler(() => setUpsIn(record)),
     plan: procedures.plan.handler(({ input }) => agents.plan(input)),
     apply: procedures.apply.handler(({ input }) => agents.apply(input)),
     planUndo: procedures.planUndo.handler(({ input }) => agents.planUndo(input)),
     undo: procedures.undo.handler(({ input }) => agents.undo(input)),
-    rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent)),
+    planRotateKey: procedures.planRotateKey.handler(({ input }) => agents.planRotateKey(input.agent)),
+    rotateKey: procedures.rotateKey.handler(({ input }) => agents.rotateKey(input.agent, input.seen)),
+    allowModels: procedures.allowModels.handler(async ({ input: { agent } }) => {
+      const models = (await record.find(agent, 'user'))?.setup?.models ?? {};
+      await agentKeys.allow(agent, Object.values(models));
+    }),
     launch: procedures.launch.handler(({ input }) => launch(input)),
     environment: procedures.environment.handler(() => startedWith()),
     tryIt: procedures.tryIt.handler(({ input, signal }) =>

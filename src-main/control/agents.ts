@@ -1,17 +1,19 @@
-import { type AgentChange, type AgentChoices, type AgentId, agentScopeSchema } from '../../src-shared/agents.ts';
+import type { AgentChange, AgentChoices, AgentId } from '../../src-shared/agents.ts';
 import { type Slots, slotNames } from '../../src-shared/settings.ts';
 import { agents } from '../agents/all-agents.ts';
 import { applyChanges } from '../agents/apply-changes.ts';
 import type { Backups } from '../agents/backups.ts';
-import type { Scope } from '../agents/coding-agent.ts';
-import { type PlannedFile, planSetup, planUndo } from '../agents/file-changes.ts';
-import type { RecordEntry } from '../agents/setup-record.ts';
+import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts';
+import { conflictsOf } from '../agents/conflicts.ts';
+import { planSetup, planUndo } from '../agents/file-changes.ts';
+import type { RecordEntry, Setup } from '../agents/setup-record.ts';
 import type { FileSystem } from '../agents/text-file.ts';
-import { describeChange, refusable, requireSeen } from './agent-answers.ts';
-import type { AgentKey, AgentKeys } from './agent-keys.ts';
+import { describeChange, type Prepared, refusable, refused, requireSeen } from './agent-answers.ts';
+import { createKeyRotation } from './agent-key-rotation.ts';
+import { type AgentKey, type AgentKeys, keyToCome } from './agent-keys.ts';
 import type { LoginStart } from './login-start.ts';
 import { isInWsl, type SetupPlaces } from './setup-places.ts';
-import { createWantedSetups, keyToCome, keyWarning, refused, type WantedSetupParts } from './wanted-setup.ts';
+import { createWantedSetups, keyWarning, type WantedSetupParts } from './wanted-setup.ts';
 
 export interface AgentsParts extends WantedSetupParts {
   readonly backups: Backups;
@@ -29,18 +31,6 @@ type Seen = { readonly seen?: string | undefined };
 interface Target {
   readonly agent: AgentId;
   readonly scope?: Scope | undefined;
-}
-
-/** What the record is to say, and the changes of files that lead there. */
-interface Prepared {
-  readonly entry: RecordEntry;
-  readonly plan: readonly PlannedFile[];
-  /** Models of the set-up that it changes, by slot. */
-  readonly before: Slots;
-  /** What will not go well with the chosen models. */
-  readonly warnings?: readonly string[];
-  /** Whether the gateway is to start when the user logs in from then on. */
-  readonly startsAtLogin?: boolean;
 }
 
 const nowhereToKeep = 'no keychain keeps the key here, so it has to stand in the file: choose that';
@@ -67,14 +57,9 @@ export function createAgentProcedures(parts: AgentsParts) {
     const files = plan.flatMap(({ owned }) => (owned === null ? [] : [owned]));
     const isSame = entry.setup !== null && plan.every(({ from, to }) => from === to);
     const at = isSame && entry.setup !== null ? entry.setup.at : new Date(parts.now()).toISOString();
+    const next = { models: names, quiet, ...(keyFrom !== 'file' && { keyFrom }), at, files };
     return {
-      entry: {
-        agent: agent.id,
-        scope,
-        setup: { models: names, quiet, ...(keyFrom !== 'file' && { keyFrom }), at, files },
-        previous: null,
-        kept: null,
-      },
+      entry: { agent: agent.id, scope, setup: next, previous: null, kept: null },
       plan,
       before: modelsOf(entry),
       startsAtLogin,
@@ -82,6 +67,9 @@ export function createAgentProcedures(parts: AgentsParts) {
         ...warnings,
         ...place.warnings,
         ...(keyFrom !== 'file' && entry.setup?.keyFrom !== keyFrom ? keyWarning(agent) : []),
+        ...(scope === 'user' && entry.setup === null
+          ? await inTheWay(agent, place.surroundings, setup.gateway, next)
+          : []),
         ...(startsAtLogin
           ? [
               `Dragoman starts when you log in from then on, so that ${agent.label} reaches its models. *Start at login* in the tray switches that off.`,
@@ -89,6 +77,21 @@ export function createAgentProcedures(parts: AgentsParts) {
           : []),
       ],
     };
+  }
+
+  /** What will be in the way, of which the agent's card tells only once it is set up. */
+  async function inTheWay(
+    agent: CodingAgent,
+    surroundings: Surroundings,
+    gateway: string,
+    setup: Setup,
+  ): Promise<readonly string[]> {
+    const baseUrl = gateway + agent.basePath;
+    const facts = { setup, baseUrl, gateway, folders: [], ours: [], startsAtLogin: null };
+    const conflicts = await conflictsOf(agent, surroundings, facts);
+    return conflicts.flatMap(({ what, effect, remedy, harmless }) =>
+      harmless ? [] : [`${what}: ${effect} ${remedy}`],
+    );
   }
 
   async function prepareUndo({ agent: id, scope = 'user' }: Target, keep: boolean): Promise<Prepared> {
@@ -174,36 +177,7 @@ export function createAgentProcedures(parts: AgentsParts) {
         }),
       ),
 
-    rotateKey: (id: AgentId): Promise<AgentChange> =>
-      refusable(id, () =>
-        record.alone(async () => {
-          const entries = (await record.list()).filter(({ agent, setup }) => agent === id && setup !== null);
-          const old = agentKeys.lasting(id);
-          if (old.length === 0) throw refused(`${agents[id].label} has no key of its own: it is not set up`);
-          const known = await agentKeys.existing(id, entries);
-          const made = await agentKeys.make(id, agents[id].label, false);
-          const done: AgentChange[] = [];
-          const put = async ({ scope }: RecordEntry, key: AgentKey): Promise<AgentChange> => {
-            const prepared = await prepareSetup({ agent: id, scope: agentScopeSchema.parse(scope) }, key.key);
-            await requireKept(prepared.entry, key);
-            return commit(id, prepared, undefined);
-          };
-          try {
-            for (const entry of entries) done.push(await put(entry, made));
-          } catch (error) {
-            // Files with the old key and files with the new one: the old one is what they all can have.
-            if (known !== null) for (const entry of entries.slice(0, done.length)) await put(entry, known);
-            await agentKeys.revoke([made.id]);
-            throw error;
-          }
-          for (const { scope, setup } of entries)
-            await agentKeys.use(made.id, { agent: id, scope, setup, previous: null, kept: null });
-          await agentKeys.revoke(old);
-          const [first] = done;
-          const warnings = entries.some(({ setup }) => setup?.keyFrom === 'environment') ? keyWarning(agents[id]) : [];
-          return { ...(first ?? describeChange(id, [], [])), files: done.flatMap(({ files }) => files), warnings };
-        }),
-      ),
+    ...createKeyRotation({ record, agentKeys, commit, requireKept }),
 
     planUndo: (target: Target): Promise<AgentChange> =>
       refusable(target.agent, async () => describeChange(target.agent, (await prepareUndo(target, false)).plan, null)),

@@ -1,7 +1,7 @@
 import { ORPCError } from '@orpc/server';
-import type { KeyInfo, NewKey } from '../../src-shared/control.ts';
+import type { KeyInfo, MadeKey, NewKey } from '../../src-shared/control.ts';
 import type { KeySettings } from '../../src-shared/settings.ts';
-import { mintKey } from '../keys/mint.ts';
+import { hashKey, mintKey } from '../keys/mint.ts';
 import type { Accounts } from '../secrets/accounts.ts';
 import { type SecretStore, SecretStoreFailure } from '../secrets/secret-store.ts';
 import type { SettingsStore } from '../settings/store.ts';
@@ -12,10 +12,7 @@ export interface KeysParts {
   readonly accounts: Accounts;
 }
 
-interface MadeKey extends KeyInfo {
-  readonly key: string;
-  readonly inKeychain: boolean;
-}
+type KeyChange = Readonly<Partial<Pick<KeySettings, 'name' | 'models' | 'hash' | 'hint'>>>;
 
 /** The procedures of the control contract that are about local keys. They reject with errors whose words are meant for people. */
 export function createKeyProcedures({ settings, keychain, accounts }: KeysParts) {
@@ -26,6 +23,18 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
       () => true,
       () => false,
     );
+  }
+
+  /** Changes these values of a key's entry, and resolves with the entry as it is then. */
+  async function change(named: string, values: KeyChange): Promise<KeyInfo> {
+    let after: KeySettings | undefined;
+    await settings.edit(({ keys }) => {
+      const index = indexOfKey(keys, named);
+      const found = keys[index];
+      after = found === undefined ? undefined : { ...found, ...values };
+      return Object.entries(values).map(([name, value]) => ({ kind: 'set', path: ['keys', index, name], value }));
+    });
+    return changed(after);
   }
 
   function list(): KeyInfo[] {
@@ -43,15 +52,26 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
     return { ...withoutHash(entry), key, inKeychain: await keep(entry.id, key) };
   }
 
-  async function rename({ key, name }: { readonly key: string; readonly name: string }): Promise<KeyInfo> {
-    let renamed: KeySettings | undefined;
-    await settings.edit(({ keys }) => {
-      const index = indexOfKey(keys, key);
-      const found = keys[index];
-      renamed = found === undefined ? undefined : { ...found, name };
-      return [{ kind: 'set', path: ['keys', index, 'name'], value: name }];
-    });
-    return changed(renamed);
+  function rename({ key, name }: { readonly key: string; readonly name: string }): Promise<KeyInfo> {
+    return change(key, { name });
+  }
+
+  function allowModels({ key, models }: { readonly key: string; readonly models: string[] }): Promise<KeyInfo> {
+    return change(key, { models });
+  }
+
+  async function rotate({ key: named }: { readonly key: string }): Promise<MadeKey> {
+    const { keys } = settings.current();
+    const found = keys[indexOfKey(keys, named)];
+    if (found?.agent != null) {
+      throw new ORPCError('CONFLICT', { message: `"${found.name}" is the key of ${found.agent}: rotate it there.` });
+    }
+    const { key, entry } = mintKey({ name: found?.name ?? named });
+    const info = await change(named, { hash: entry.hash, hint: entry.hint });
+    const inKeychain = await keep(info.id, key);
+    // What the keychain may still hold opens nothing, and is not given out.
+    if (!inKeychain) await keychain.delete(accounts.key(info.id)).catch(() => false);
+    return { ...info, key, inKeychain };
   }
 
   /** The whole key, for its owner to copy: named as everywhere, or by the agent whose own it is. */
@@ -67,7 +87,7 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
         message: `The key can't be read: ${error.message}.${error.state === 'no-service' ? '' : ` ${error.remedy}`}`,
       });
     });
-    if (key !== null) return { key };
+    if (key !== null && hashKey(key) === found.hash) return { key };
     throw new ORPCError('NOT_FOUND', {
       message: `The keychain does not hold the key "${found.name}": it was made where there was none. Make a new one, and revoke this.`,
     });
@@ -86,7 +106,7 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
     return entry;
   }
 
-  return { list, create, rename, reveal, revoke };
+  return { list, create, rename, reveal, revoke, allowModels, rotate };
 }
 
 /**

@@ -101,6 +101,8 @@ export function createControlRouter(parts: ControlParts) {
       rename: procedures.keys.rename.handler(({ input }) => keys.rename(input)),
       reveal: procedures.keys.reveal.handler(({ input }) => keys.reveal(input)),
       revoke: procedures.keys.revoke.handler(({ input }) => keys.revoke(input)),
+      allowModels: procedures.keys.allowModels.handler(({ input }) => keys.allowModels(input)),
+      rotate: procedures.keys.rotate.handler(({ input }) => keys.rotate(input)),
     },
     servers: {
       list: procedures.servers.list.handler(({ input }) => servers.list(input)),

@@ -5,7 +5,7 @@ import type { CodingAgent, Scope, Surroundings } from '../agents/coding-agent.ts
 import type { ConfigValue } from '../agents/config-value.ts';
 import { configOf } from '../agents/read-config.ts';
 import type { WslHome, WslHomes } from '../agents/wsl-homes.ts';
-import { refused } from './wanted-setup.ts';
+import { refused } from './agent-answers.ts';
 
 export interface SetupPlacesParts {
   readonly surroundings: Surroundings;

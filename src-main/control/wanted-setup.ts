@@ -2,8 +2,8 @@ import type { AgentChoices } from '../../src-shared/agents.ts';
 import type { Slots } from '../../src-shared/settings.ts';
 import type { AgentSetup, CodingAgent, Scope } from '../agents/coding-agent.ts';
 import { settled } from '../agents/file-changes.ts';
-import { RefusedChange } from '../agents/refused-change.ts';
 import type { RecordEntry, SetupRecord } from '../agents/setup-record.ts';
+import { refused } from './agent-answers.ts';
 import type { ChosenModels } from './agent-models.ts';
 
 export interface WantedSetupParts {
@@ -12,9 +12,6 @@ export interface WantedSetupParts {
   /** Where agents reach the gateway, or will once it runs; null where its port is only known then. */
   readonly gatewayAddress: () => string | null;
 }
-
-/** Stands for the key in a plan as long as there is none: it is made when the plan is applied. */
-export const keyToCome = 'dgm_to-be-made-when-this-is-applied';
 
 /** What stands of an agent's set-up, and what is to stand there by the user's choices; what was not chosen is as before. */
 export function createWantedSetups({ record, chooseModels, gatewayAddress }: WantedSetupParts) {
@@ -43,10 +40,6 @@ export function createWantedSetups({ record, chooseModels, gatewayAddress }: Wan
   }
 
   return { entryOf, setupOf };
-}
-
-export function refused(why: string): RefusedChange {
-  return new RefusedChange({ why, path: null, line: null });
 }
 
 /** What has to be done where a key is in the environment. */

@@ -19,6 +19,11 @@ export async function chooseAgentModel(
   { agents, models }: Pick<ControlClient, 'agents' | 'models'>,
 ): Promise<void> {
   const inUse = (await agents.inUse()).find(({ id }) => id === agent);
+  // The window shows what that would write over.
+  if (inUse?.drifted === true)
+    throw new Error(
+      `Nothing was changed: someone else has changed ${inUse.label}’s settings. Review them under Agents.`,
+    );
   const { default: _before, ...slots } = inUse?.slots ?? {};
   requireDone(await agents.apply({ agent, model: chosen, slots }));
   await load(chosen, models);

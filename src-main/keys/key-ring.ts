@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { matchesPattern } from '../../src-shared/model-pattern.ts';
+import { allowsModel } from '../../src-shared/model-pattern.ts';
 import { type KeySettings, keySchema } from '../../src-shared/settings.ts';
 import type { AcceptedKey, KeyRing } from './key-ring.types.ts';
 import { hashKey } from './mint.ts';
@@ -37,8 +37,5 @@ export function runOnlyKey(key: string, id = 'k_run', name = 'this run only'): K
 }
 
 function acceptedKey({ id, name, scopes, models, slots, localOnly }: KeySettings): AcceptedKey {
-  const matches = (model: string): boolean => models.some((pattern) => matchesPattern(pattern, model));
-  const allowsModel: AcceptedKey['allowsModel'] = (model, alias) =>
-    matches(model) || (alias !== null && matches(alias));
-  return { id, name, scopes, slots, localOnly, allowsModel };
+  return { id, name, scopes, slots, localOnly, allowsModel: (model, alias) => allowsModel(models, model, alias) };
 }

@@ -8,6 +8,8 @@ export interface NewKey {
   readonly agent?: KeySettings['agent'];
   readonly scopes?: KeySettings['scopes'];
   readonly models?: KeySettings['models'];
+  readonly slots?: KeySettings['slots'];
+  readonly localOnly?: boolean;
   /** ISO 8601 with offset. */
   readonly expiresAt?: string;
 }
@@ -22,6 +24,11 @@ export function mintKey(wanted: NewKey): { readonly key: string; readonly entry:
     hint: key.slice(-4),
   });
   return { key, entry };
+}
+
+/** Whether a value has the form of a local key. */
+export function looksLikeKey(value: unknown): value is string {
+  return typeof value === 'string' && /^dgm_[\w-]{43}$/.test(value);
 }
 
 /** As the settings hold it: `sha256:` and the hex digest of the whole key. */

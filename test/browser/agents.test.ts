@@ -257,6 +257,65 @@ describe('an agent', () => {
     expect(withoutKey(read(file))).toBe(withoutKey(before));
   });
 
+  test('gets another key in its files, from its card and from the settings; each says first what that means', async () => {
+    const { page, complaints } = await openAgents();
+    await setUp(page, 'Claude Code');
+    const file = '.claude/settings.json';
+    const first = read(file);
+    const withoutKey = (text: string) => text.replace(/dgm_[\w-]+/, 'KEY');
+    await choose(page, 'Claude Code', 'Rotate key…');
+    await page.getByText('running sessions of Claude Code are refused until they are started again').waitFor();
+    await page.getByRole('region', { name: `Change of ${user}/${file}` }).waitFor();
+    expect(read(file)).toBe(first);
+    await button(page, 'Rotate key').click();
+    await card(page, 'Claude Code').getByText('Claude Code has a new key.').waitFor();
+    const second = read(file);
+    expect(second).not.toBe(first);
+    expect(withoutKey(second)).toBe(withoutKey(first));
+
+    await page.keyboard.press('Control+4');
+    await button(page, 'Rotate Claude Code').click();
+    const question = page.getByRole('group', { name: 'Rotate Claude Code?' });
+    await question.getByText(`${user}/${file}`).waitFor();
+    await question.getByRole('button', { name: 'Rotate key' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect(read(file)).not.toBe(second);
+    expect(withoutKey(read(file))).toBe(withoutKey(first));
+
+    // One that was revoked is told where it is missed, and another is one press away.
+    await button(page, 'Revoke Claude Code').click();
+    await page.getByText('Claude Code gets no answer from then on, until it is set up again.').waitFor();
+    await button(page, 'Revoke key').click();
+    await page.keyboard.press('Control+2');
+    await button(page, 'Look again').click();
+    await card(page, 'Claude Code').getByText('The key of Claude Code was revoked').waitFor();
+    await button(page, 'Set Claude Code up again').click();
+    await button(page, 'Apply change').click();
+    await card(page, 'Claude Code').getByText('Set up · box/coder').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('whose key may not call its model says so, and one press lets it', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Codex');
+    await page.keyboard.press('Control+4');
+    await button(page, 'Allow Codex').click();
+    await page.getByLabel('What Codex may call').fill('box/small');
+    await page.keyboard.press('Enter');
+    await page.getByText('box/small · no end').waitFor();
+    await page.keyboard.press('Control+2');
+    await button(page, 'Look again').click();
+    await card(page, 'Codex').getByText('The key “Codex” may not call box/coder').waitFor();
+    await button(page, 'Allow the key of Codex its models').click();
+    await card(page, 'Codex').getByText('Set up · box/coder').waitFor();
+    await choose(page, 'Codex', 'Change models…');
+    await page.getByLabel('Model', { exact: true }).selectOption('box/small');
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"box/small"')
+      .waitFor();
+  });
+
   test('is set up for one project folder, which is undone apart from the rest', async () => {
     const { page } = await openAgents();
     const folder = join(root, 'project');
@@ -390,6 +449,72 @@ describe('what is in the way', () => {
     } finally {
       await fake.close();
     }
+  });
+
+  test('in a project folder is told on the card, and mended by a set-up for that folder', async () => {
+    const { page } = await openAgents();
+    const shop = join(root, 'shop');
+    mkdirSync(join(shop, '.claude'), { recursive: true });
+    writeFileSync(join(shop, '.claude/settings.json'), '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');
+    put('.claude.json', JSON.stringify({ projects: { [shop]: { hasTrustDialogAccepted: true } } }));
+    await setUp(page, 'Claude Code');
+    await button(page, 'Look again').click();
+    const claude = card(page, 'Claude Code');
+    await claude.getByText(`env.ANTHROPIC_MODEL in ${shop}/.claude/settings.json`).waitFor();
+    await claude.getByRole('button', { name: `Set up for that folder: ${shop}` }).click();
+    expect(await page.getByLabel('Project folder').inputValue()).toBe(shop);
+    await page.getByRole('region', { name: `Change of ${shop}/.claude/settings.local.json` }).waitFor();
+    await page.getByRole('heading', { name: 'Set up Claude Code' }).waitFor();
+    await button(page, 'Set up').click();
+    await claude.getByText('Set up for the folder').waitFor();
+    expect(await claude.getByText('env.ANTHROPIC_MODEL in').count()).toBe(0);
+  });
+});
+
+describe('a model', () => {
+  test('is used with an agent from its panel: at once where that is set up, else by its set-up', async () => {
+    const { page, complaints } = await openAgents();
+    await setUp(page, 'Claude Code');
+    await page.keyboard.press('Control+1');
+    await page.getByRole('button', { name: 'small' }).first().click();
+    const panel = page.getByRole('complementary');
+    await panel.getByRole('button', { name: 'Use with' }).click();
+    expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Claude Codenow box/coder', 'Codexset it up…']);
+    await page.getByRole('menuitem', { name: 'Claude Code' }).click();
+    await panel.getByText('Claude Code uses this model. Running sessions ask the new models').waitFor();
+    expect(JSON.parse(read('.claude/settings.json')).env.ANTHROPIC_MODEL).toBe('box/small');
+
+    await panel.getByRole('button', { name: 'Use with' }).click();
+    await page.getByRole('menuitem', { name: 'Claude Code' }).getByText('uses it').waitFor();
+    expect(await page.getByRole('menuitem', { name: 'Claude Code' }).getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('menuitem', { name: 'Codex' }).click();
+    await page.getByRole('heading', { name: 'Set up Codex' }).waitFor();
+    expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('box/small');
+    await page.keyboard.press('Escape');
+    await card(page, 'Codex').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('is not written over what someone else has changed before that was shown', async () => {
+    const { page } = await openAgents();
+    await setUp(page, 'Claude Code');
+    const changed = read('.claude/settings.json').replace(
+      '"ANTHROPIC_MODEL": "box/coder"',
+      '"ANTHROPIC_MODEL": "mine"',
+    );
+    put('.claude/settings.json', changed);
+    await button(page, 'Look again').click();
+    await card(page, 'Claude Code').getByText('Changed outside Dragoman').waitFor();
+    await page.keyboard.press('Control+1');
+    await page.getByRole('button', { name: 'small' }).first().click();
+    await page.getByRole('button', { name: 'Use with' }).click();
+    await page.getByRole('menuitem', { name: 'Claude Code' }).click();
+    await page.getByRole('heading', { name: 'Change Claude Code' }).waitFor();
+    await page
+      .getByRole('region', { name: /^Change of / })
+      .getByText('"ANTHROPIC_MODEL": "mine"')
+      .waitFor();
+    expect(read('.claude/settings.json')).toBe(changed);
   });
 });
 

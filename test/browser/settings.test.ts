@@ -166,6 +166,36 @@ describe('keys', () => {
     await eventually(() => keys.getByText('Qwen Code').count()).toBe(0);
     expect(await ask()).toBe(401);
   });
+
+  test('one is allowed other models, and rotated: the new one is shown, the old one opens nothing', async () => {
+    const { page, complaints } = await openSettings();
+    const keys = page.getByRole('region', { name: 'Keys' });
+    await keys.getByRole('button', { name: 'Allow Claude Code' }).click();
+    const models = keys.getByLabel('What Claude Code may call');
+    await models.fill(',');
+    await page.keyboard.press('Enter');
+    await keys.getByRole('alert').getByText('Say which models it may call').waitFor();
+    await models.fill('ollama/*, gpu-box/*');
+    await page.keyboard.press('Enter');
+    await keys.getByText('Chat · ollama/*, gpu-box/* · no end').waitFor();
+    expect(written().keys[0].models).toEqual(['ollama/*', 'gpu-box/*']);
+
+    await keys.getByRole('button', { name: 'Rotate Claude Code' }).click();
+    await keys.getByText('Whatever uses it has to get the new one').waitFor();
+    await page.keyboard.press('Escape');
+    expect(written().keys[0].hash).toBe(storedKey.hash);
+    await keys.getByRole('button', { name: 'Rotate Claude Code' }).click();
+    await keys.getByRole('button', { name: 'Rotate key' }).click();
+    const shown = keys.getByRole('region', { name: 'The new key Claude Code' });
+    await shown.getByText('it is shown only this once').waitFor();
+    const key = (await shown.locator('code').textContent()) ?? '';
+    const { status } = await fetch(`${serve.gateway}/v1/models`, { headers: { 'x-api-key': key } });
+    expect(status).toBe(200);
+    expect(written().keys).toMatchObject([{ id: 'k_agent', hint: key.slice(-4), models: ['ollama/*', 'gpu-box/*'] }]);
+    await shown.getByRole('button', { name: 'Done' }).click();
+    expect(await page.content()).not.toContain(key);
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe('the address', () => {

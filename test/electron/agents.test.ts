@@ -90,6 +90,32 @@ describe('an agent in the desktop app', () => {
   }, 60_000);
 });
 
+describe('an agent whose gateway does not start at login', () => {
+  test('is told on its card, where one press mends it', async () => {
+    const desktop = await desktopWithAgents();
+    await desktop.gateway();
+    const running = await findRunning(desktop.home);
+    if (running === null) throw new Error('no service runs');
+    const control = connectControl(running.url, running.token);
+    const startsAtLogin = () =>
+      JSON.parse(readFileSync(join(desktop.home, 'settings.json'), 'utf8')).desktop.openAtLogin;
+    expect(await control.agents.apply({ agent: 'claude-code', model: 'box/coder' })).toMatchObject({ refused: null });
+    expect(startsAtLogin()).toBe(true);
+    await control.settings.set({ setting: 'desktop.openAtLogin', value: false });
+    const page = await desktop.window();
+    await page.getByText('Gateway running').waitFor();
+    await page.keyboard.press('Control+2');
+    const card = page.getByRole('region', { name: 'Claude Code', exact: true });
+    await card.waitFor();
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await card.getByText('Dragoman does not start when you log in').waitFor();
+    await card.getByRole('button', { name: 'Start at login' }).click();
+    await card.getByText('Dragoman starts when you log in.').waitFor();
+    expect(startsAtLogin()).toBe(true);
+    expect(await card.getByText('Dragoman does not start when you log in').count()).toBe(0);
+  }, 60_000);
+});
+
 describe('the tray', () => {
   const claudeFile = () => join(user, '.claude/settings.json');
   const codexFile = () => join(user, '.codex/config.toml');

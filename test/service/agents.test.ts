@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectControl } from '../../src-main/control/client.ts';
 import { findRunning } from '../../src-main/control/run-file.ts';
+import type { AgentConflict, AgentEntry } from '../../src-shared/agents.ts';
 import {
   dragoman,
   type Finished,
@@ -201,6 +203,48 @@ describe('agents on the command line', { timeout: 60_000 }, () => {
     expect(await readdir(user)).toEqual(['project']);
   });
 
+  it('are given back all at once, in every scope, also what was only remembered', async () => {
+    const file = await put('.claude/settings.json', claudeSettings);
+    const folder = join(user, 'project');
+    await mkdir(folder);
+    await command('setup', 'claude', '--model', 'box/coder');
+    await command('setup', 'claude', '--model', 'box/coder', '--folder', folder);
+    await command('setup', 'codex', '--model', 'box/coder', '--profile');
+    await command('setup', 'opencode', '--model', 'box/coder');
+    await command('undo', 'opencode', '--keep');
+    const shown = await json('undo', '--all', '--dry-run');
+    expect(shown).toMatchObject({ code: 0, body: { changes: [{ applied: false }, {}, {}, {}] } });
+    expect(await readdir(folder)).toEqual(['.claude']);
+
+    const kept = await json('undo', '--all', '--keep');
+    expect(kept).toMatchObject({
+      code: 0,
+      body: { changes: [{ applied: true }, { applied: true }, { applied: true }] },
+    });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect([await readdir(folder), existsSync(join(user, '.codex'))]).toEqual([[], false]);
+    await command('setup', 'claude');
+
+    expect(await json('undo', '--all')).toMatchObject({ code: 0 });
+    expect(await readFile(file, 'utf8')).toBe(claudeSettings);
+    expect(await keysInSettings()).toBe(0);
+    expect(await command('undo', '--all')).toMatchObject({ code: 0, stdout: 'No agent is set up.\n' });
+    expect(await command('undo', '--all', 'codex')).toMatchObject({ code: 2 });
+  });
+
+  it('that can’t be given back do not keep the others from it', async () => {
+    const file = await put('.claude/settings.json', claudeSettings);
+    await command('setup', 'claude', '--model', 'box/coder');
+    await command('setup', 'codex', '--model', 'box/coder');
+    await writeFile(file, '{ broken');
+    const { code, stderr } = await command('undo', '--all');
+    expect(code).toBe(1);
+    expect(stderr).toContain(file);
+    expect([await readFile(file, 'utf8'), existsSync(join(user, '.codex'))]).toEqual(['{ broken', false]);
+    await rm(file);
+    await command('undo', '--all');
+  });
+
   it('are started with variables only, without others’ keys, and give their exit code', async () => {
     const { code, stdout } = await command('run', 'claude', '--model', 'box/small', '--', '-p', 'say hi', '--json');
     expect(stdout).toMatch(new RegExp(`^${line.gateway}\\|box/small\\|\\|--settings \\{.*\\} -p say hi --json\\n200$`));
@@ -288,7 +332,13 @@ describe('the key of an agent', () => {
     const old = await held(file);
     expect(await held(inFolder)).toBe(old);
 
-    const done = await agents.rotateKey({ agent: 'claude-code' });
+    const { keys } = connectControl(running.url, running.token);
+    await keys.allowModels({ key: 'Claude Code', models: ['box/*'] });
+    const planned = await agents.planRotateKey({ agent: 'claude-code' });
+    expect(planned).toMatchObject({ applied: false, files: [{ path: file }, { path: inFolder }] });
+    expect(await held(file)).toBe(old);
+
+    const done = await agents.rotateKey({ agent: 'claude-code', seen: planned.seen });
     expect(done).toMatchObject({ applied: true, refused: null, files: [{ path: file }, { path: inFolder }] });
     const fresh = await held(file);
     expect(fresh).not.toBe(old);
@@ -300,6 +350,11 @@ describe('the key of an agent', () => {
     const { env: written } = JSON.parse(await readFile(file, 'utf8'));
     expect(written).toMatchObject({ MINE: '1', ANTHROPIC_MODEL: 'box/coder' });
     expect(written).not.toHaveProperty('DISABLE_AUTOUPDATER');
+    expect((await keys.list()).find(({ agent }) => agent !== null)).toMatchObject({
+      models: ['box/*'],
+      slots: { default: 'box/coder' },
+    });
+    await expect(keys.rotate({ key: 'Claude Code' })).rejects.toMatchObject({ status: 409 });
 
     await agents.undo({ agent: 'claude-code' });
     await agents.undo({ agent: 'claude-code', scope: `/${folder.slice(1)}` });
@@ -307,9 +362,94 @@ describe('the key of an agent', () => {
     expect(await readdir(folder)).toEqual([]);
     expect(await keysInSettings()).toBe(0);
   });
+
+  it('is rotated on the command line, with what of the user’s own stands beside it left as it is', async () => {
+    const file = await put('.claude/settings.json', claudeSettings);
+    await command('setup', 'claude', '--model', 'box/coder');
+    const set = await readFile(file, 'utf8');
+    // A project folder that is gone is not made again for it.
+    await mkdir(join(user, 'gone'));
+    await command('setup', 'claude', '--model', 'box/coder', '--folder', join(user, 'gone'));
+    await rm(join(user, 'gone'), { recursive: true });
+    const changed = set
+      .replace('"MINE": "1"', '"MINE": "2"')
+      .replace('API_TIMEOUT_MS": "3000000"', 'API_TIMEOUT_MS": "9"');
+    await writeFile(file, changed);
+    const shown = await json('key', 'rotate', 'Claude Code', '--dry-run');
+    expect(shown).toMatchObject({ code: 0, body: { applied: false, files: [{ path: file }] } });
+    expect(await json('key', 'rotate', 'Claude Code')).toMatchObject({
+      code: 0,
+      body: { applied: true, restart: expect.stringContaining('old key is refused'), refused: null },
+    });
+    const after = await readFile(file, 'utf8');
+    expect(after).not.toBe(changed);
+    expect(after.replace(/dgm_[\w-]+/, '')).toBe(changed.replace(/dgm_[\w-]+/, ''));
+    expect(await readdir(user)).toEqual(['.claude']);
+    await command('undo', 'claude', '--folder', join(user, 'gone'));
+    await command('undo', 'claude');
+    expect(await readFile(file, 'utf8')).toBe(
+      claudeSettings.replace('"MINE": "1"', '"MINE": "2", "API_TIMEOUT_MS": "9"'),
+    );
+    expect(await command('key', 'rotate', 'Claude Code')).toMatchObject({ code: 1 });
+    expect(await command('key', 'rotate')).toMatchObject({ code: 2 });
+  });
+
+  it('that may not call a model keeps the agent from being set up with it; one that it lost is told', async () => {
+    await command('setup', 'codex', '--model', 'box/coder');
+    expect(await json('key', 'allow', 'Codex', 'box/small')).toMatchObject({
+      code: 0,
+      body: { allowed: { models: ['box/small'] } },
+    });
+    const inTheWay = async (): Promise<readonly AgentConflict[]> => {
+      const agents: readonly AgentEntry[] = JSON.parse((await command('agents', '--json')).stdout).agents;
+      return agents.flatMap(({ id, conflicts }) => (id === 'codex' ? conflicts.filter((one) => !one.harmless) : []));
+    };
+    expect(await inTheWay()).toMatchObject([{ kind: 'gateway', mend: 'allow-models' }]);
+    expect(await json('setup', 'codex', '--model', 'box/tiny')).toMatchObject({
+      code: 1,
+      body: { applied: false, refused: { why: expect.stringContaining('may call box/small only, and not box/tiny') } },
+    });
+    const running = await findRunning(home);
+    if (running === null) throw new Error('no service runs');
+    await connectControl(running.url, running.token).agents.allowModels({ agent: 'codex' });
+    expect(await inTheWay()).toEqual([]);
+    await command('key', 'revoke', 'Codex');
+    expect(await inTheWay()).toMatchObject([{ what: 'The key of Codex was revoked', mend: 'set-up' }]);
+    await command('setup', 'codex');
+    expect(await inTheWay()).toEqual([]);
+    await command('undo', 'codex');
+  });
 });
 
 describe('what is in the way of an agent', () => {
+  it('is told before it is set up, and not again with each change', async () => {
+    await put('.zshrc', 'export CLAUDE_CODE_USE_BEDROCK=1\n');
+    const { body } = await json('setup', 'claude', '--model', 'box/coder');
+    expect(body).toMatchObject({
+      applied: true,
+      warnings: [
+        expect.stringMatching(/^CLAUDE_CODE_USE_BEDROCK in ~\/\.zshrc: Claude Code asks that cloud’s service/),
+      ],
+    });
+    expect((await json('setup', 'claude', '--model', 'box/small')).body).toMatchObject({ warnings: [] });
+    await command('undo', 'claude');
+  });
+
+  it('is told of the folders in which agents have worked', async () => {
+    const file = await put('shop/.claude/settings.json', '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');
+    await put('.claude.json', JSON.stringify({ projects: { [join(user, 'shop')]: {} } }));
+    await command('setup', 'claude', '--model', 'box/coder');
+    const conflicts = async () => JSON.parse((await command('agents', '--json')).stdout).agents[0].conflicts;
+    expect(await conflicts()).toMatchObject([
+      { kind: 'project-settings', what: `env.ANTHROPIC_MODEL in ${file}`, folder: join(user, 'shop') },
+    ]);
+    // A set-up of its own is what that folder goes by.
+    await command('setup', 'claude', '--model', 'box/coder', '--folder', join(user, 'shop'));
+    expect(await conflicts()).toEqual([]);
+    await command('undo', 'claude', '--folder', join(user, 'shop'));
+    await command('undo', 'claude');
+  });
+
   it('is told of the folder that somebody works in', async () => {
     const folder = join(user, 'project');
     await put('project/.claude/settings.json', '{ "env": { "ANTHROPIC_MODEL": "theirs" } }');

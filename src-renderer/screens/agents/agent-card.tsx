@@ -2,12 +2,14 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { CloseIcon, DoneIcon, InfoIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
+import { CloseIcon, DoneIcon, StateIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
 import type { ControlFailure } from '../../control.ts';
 import { AgentMenu, type AgentTask } from './agent-menu.tsx';
 import { agentFacts, type Standing, standingOf, stateWords } from './agent-words.ts';
+import { Conflicts } from './conflicts.tsx';
+import { Strip } from './strip.tsx';
 
 /** What became of the last thing that was done with an agent. */
 export type Outcome =
@@ -32,6 +34,7 @@ export function AgentCard({
   children,
   onTask,
   onUndoScope,
+  onFolder,
   onForget,
 }: {
   readonly agent: AgentEntry;
@@ -44,6 +47,8 @@ export function AgentCard({
   readonly children: ReactNode;
   readonly onTask: (task: AgentTask) => void;
   readonly onUndoScope: (scope: string) => void;
+  /** It is to be set up for that project folder. */
+  readonly onFolder: (folder: string) => void;
   readonly onForget: () => void;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -85,26 +90,7 @@ export function AgentCard({
       <div className="flex flex-col [&>*]:border-t [&>*]:border-line [&>*]:px-5 [&>*]:py-2.5">
         {outcome !== null && <OutcomeStrip outcome={outcome} onForget={onForget} />}
         {agent.state === 'drifted' && <DriftStrip agent={agent} />}
-        {agent.conflicts.map((conflict) => (
-          <Strip key={`${conflict.kind}:${conflict.what}`} quiet={conflict.harmless === true}>
-            <p className="font-medium wrap-anywhere">{conflict.what}</p>
-            <p className="wrap-anywhere text-quiet">
-              {conflict.effect} <Words text={conflict.remedy} />
-            </p>
-            {conflict.mend === 'start-at-login' && (
-              <div className="mt-2">
-                <Button onClick={() => onTask('start-at-login')}>Start at login</Button>
-              </div>
-            )}
-            {conflict.mend === 'set-up' && (
-              <div className="mt-2">
-                <Button onClick={() => onTask('set-up')} label={`Set ${agent.label} up again`}>
-                  Set up again…
-                </Button>
-              </div>
-            )}
-          </Strip>
-        ))}
+        <Conflicts agent={agent} onTask={onTask} onFolder={onFolder} />
         {agent.tooOld !== null && (
           <Strip>
             <p className="wrap-anywhere">
@@ -265,18 +251,6 @@ function OutcomeStrip({ outcome, onForget }: { readonly outcome: Outcome; readon
       >
         <CloseIcon />
       </button>
-    </div>
-  );
-}
-
-/** `quiet`: what is only to be known. */
-function Strip({ children, quiet = false }: { readonly children: ReactNode; readonly quiet?: boolean }) {
-  return (
-    <div className="flex items-start gap-2">
-      <span className={`-ml-0.5 mt-0.5 ${quiet ? 'text-quiet' : 'text-warn'}`}>
-        {quiet ? <InfoIcon /> : <WarningIcon />}
-      </span>
-      <div className="min-w-0 flex-1">{children}</div>
     </div>
   );
 }

@@ -3,7 +3,17 @@ import type { AgentEntry } from '../../../src-shared/agents.ts';
 import { MoreIcon } from '../../components/icons.tsx';
 
 /** What can be asked for on a card. */
-export type AgentTask = 'start-at-login' | 'set-up' | 'undo' | 'switch-off' | 'switch-on' | 'start' | 'try' | 'backups';
+export type AgentTask =
+  | 'start-at-login'
+  | 'allow-models'
+  | 'set-up'
+  | 'undo'
+  | 'switch-off'
+  | 'switch-on'
+  | 'start'
+  | 'try'
+  | 'rotate-key'
+  | 'backups';
 
 /** What can be done with an agent, beside its card's button. */
 export function AgentMenu({
@@ -33,12 +43,13 @@ export function AgentMenu({
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} className="z-20 outline-none">
-          <Menu.Popup className="min-w-56 rounded-md border border-line bg-raised p-1 shadow-lg outline-none">
+          <Menu.Popup className="max-h-(--available-height) min-w-56 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-lg outline-none">
             {item(isSetUp ? 'Change models…' : 'Set up…', 'set-up')}
             {isSetUp && item('Switch off, remember it', 'switch-off')}
             {isSetUp && item('Undo…', 'undo')}
             {agent.installed && item('Try it', 'try')}
             {agent.installed && item('Start in a terminal…', 'start')}
+            {isSetUp && item('Rotate key…', 'rotate-key')}
             {item('Backups…', 'backups')}
           </Menu.Popup>
         </Menu.Positioner>

@@ -39,6 +39,10 @@ export const agentFacts: Readonly<Record<AgentId, AgentFacts>> = {
   'qwen-code': { install: 'npm install -g @qwen-code/qwen-code', slots: [], folder: true, profile: null },
 };
 
+/** What a change of an agent's models means to sessions of it. */
+export const changedWords =
+  'Running sessions ask the new models with their next request. All else reaches them once they are started again.';
+
 /** How an agent stands, as its card tells it. */
 export type Standing = 'not-installed' | 'not-set-up' | 'off' | 'set-up' | 'drifted' | 'conflict';
 

@@ -3,12 +3,11 @@ import type { AgentChange, AgentEntry, AgentId } from '../../../src-shared/agent
 import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import { RefreshIcon, SpinnerIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { type Control, describeFailure, type Shell } from '../../control.ts';
+import { type Control, describeFailure, refusalNotice, type Shell } from '../../control.ts';
 import type { Polled } from '../../use-polled.ts';
 import { AgentCard, type Outcome } from './agent-card.tsx';
 import type { AgentTask } from './agent-menu.tsx';
 import { type BackupEntry, BackupsPage, timeWords } from './backups-page.tsx';
-import { refusalNotice } from './change-view.tsx';
 import { scopeOf, whereOf } from './choices-form.tsx';
 import { proposedModel } from './choosable-models.ts';
 import { OtherTools } from './other-tools.tsx';
@@ -19,7 +18,8 @@ import { TryPage } from './try-page.tsx';
 
 /** What stands in place of the cards. */
 type Opened =
-  | { readonly kind: 'set-up' | 'backups' | 'try'; readonly agent: AgentId }
+  | { readonly kind: 'set-up'; readonly agent: AgentId; readonly folder?: string; readonly model?: string }
+  | { readonly kind: 'backups' | 'try' | 'rotate-key'; readonly agent: AgentId }
   | { readonly kind: 'undo'; readonly agent: AgentId; readonly scope: string }
   | { readonly kind: 'restore'; readonly agent: AgentId; readonly backup: BackupEntry };
 
@@ -29,14 +29,17 @@ export function AgentsScreen({
   shell,
   agents,
   report,
+  wanted,
 }: {
   readonly control: Control;
   /** Null in a browser. */
   readonly shell: Shell | null;
   readonly agents: Polled<readonly AgentEntry[]>;
   readonly report: ModelsReport | null;
+  /** An agent that is to be set up with a model, with which the screen opens; null where none was named elsewhere. */
+  readonly wanted: { readonly agent: AgentId; readonly model: string } | null;
 }) {
-  const [opened, setOpened] = useState<Opened | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(() => (wanted === null ? null : { kind: 'set-up', ...wanted }));
   const [cameFrom, setCameFrom] = useState<AgentId | null>(null);
   const [starting, setStarting] = useState<AgentId | null>(null);
   const [busy, setBusy] = useState<AgentId | null>(null);
@@ -50,6 +53,11 @@ export function AgentsScreen({
       return after;
     });
   }, []);
+  const lookAgain = () => {
+    // What was told of the last deed need not hold any more.
+    setOutcomes(new Map());
+    agents.askNow();
+  };
   const open = (what: Opened) => {
     setCameFrom(null);
     tell(what.agent, null);
@@ -97,6 +105,7 @@ export function AgentsScreen({
       case 'set-up':
       case 'backups':
       case 'try':
+      case 'rotate-key':
         return open({ kind: task, agent: of });
       case 'undo':
         return open({ kind: 'undo', agent: of, scope: 'user' });
@@ -106,6 +115,8 @@ export function AgentsScreen({
         return mend(of, 'Dragoman starts when you log in.', () =>
           control.settings.set({ setting: 'desktop.openAtLogin', value: true }),
         );
+      case 'allow-models':
+        return mend(of, `The key of ${label} may call its models.`, () => control.agents.allowModels({ agent: of }));
       case 'switch-off':
         return doNow(agent, `${label} uses its own account or settings again.`, () =>
           control.agents.undo({ agent: of, keep: true }),
@@ -138,7 +149,7 @@ export function AgentsScreen({
         <span className="flex-1" />
         <button
           type="button"
-          onClick={agents.askNow}
+          onClick={lookAgain}
           aria-disabled={agents.asking}
           className="flex h-8 items-center gap-2 rounded-md border border-line bg-ground px-3 whitespace-nowrap hover:border-quiet"
         >
@@ -162,6 +173,7 @@ export function AgentsScreen({
               busy={busy !== null}
               takesFocus={cameFrom === one.id}
               onTask={start(one)}
+              onFolder={(folder) => open({ kind: 'set-up', agent: one.id, folder })}
               onUndoScope={(scope) => open({ kind: 'undo', agent: one.id, scope })}
               onForget={() => tell(one.id, null)}
             >
@@ -199,7 +211,9 @@ function OpenedPage({
   const { id, label } = agent;
   switch (opened.kind) {
     case 'set-up':
-      return <SetupPage control={control} agent={agent} report={report} onDone={onDone} onClose={onClose} />;
+      return (
+        <SetupPage control={control} agent={agent} report={report} first={opened} onDone={onDone} onClose={onClose} />
+      );
     case 'try':
       return <TryPage control={control} agent={agent} proposed={proposedModel(report)} onClose={onClose} />;
     case 'backups':
@@ -227,6 +241,21 @@ function OpenedPage({
         />
       );
     }
+    case 'rotate-key':
+      return (
+        <PlainChangePage
+          title={`Rotate the key of ${label}`}
+          intro={`A new key takes the place of the old one in the files below; nothing else in them changes, and the new one may do what the old one might. From then on the old one opens nothing: running sessions of ${label} are refused until they are started again.`}
+          action="Rotate key"
+          doing="Rotating…"
+          nothing="None of its files holds its key."
+          alsoWithoutFiles
+          plan={() => control.agents.planRotateKey({ agent: id })}
+          act={(seen) => control.agents.rotateKey({ agent: id, seen })}
+          onDone={onDone(`${label} has a new key.`)}
+          onClose={onClose}
+        />
+      );
     case 'restore': {
       const { backup } = opened;
       return (

@@ -6,7 +6,7 @@ import { DiffTable } from '../../components/diff-table.tsx';
 import { SpinnerIcon, WarningIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Words } from '../../components/words.tsx';
-import { type ControlFailure, describeFailure } from '../../control.ts';
+import { type ControlFailure, describeFailure, refusalNotice } from '../../control.ts';
 import type { Planned } from './use-planned.ts';
 
 /**
@@ -18,6 +18,7 @@ export function ChangeView({
   action,
   doing,
   nothing,
+  alsoWithoutFiles = false,
   act,
   onDone,
   onCancel,
@@ -28,6 +29,8 @@ export function ChangeView({
   readonly doing: string;
   /** Said where nothing is to be changed. */
   readonly nothing: string;
+  /** It does something where no file changes, too. */
+  readonly alsoWithoutFiles?: boolean;
   readonly act: (seen: string) => Promise<AgentChange>;
   readonly onDone: (change: AgentChange) => void;
   readonly onCancel: () => void;
@@ -35,7 +38,7 @@ export function ChangeView({
   const [acting, setActing] = useState(false);
   const [failure, setFailure] = useState<ControlFailure | null>(null);
   const { plan, asking, askAgain } = planned;
-  const ready = plan !== null && plan.refused === null && plan.files.length > 0;
+  const ready = plan !== null && plan.refused === null && (alsoWithoutFiles || plan.files.length > 0);
   const start = () => {
     if (!ready || asking || acting) return;
     setActing(true);
@@ -60,14 +63,14 @@ export function ChangeView({
         <Warning key={warning} text={warning} />
       ))}
       {plan?.refused === null && <ChangedFiles plan={plan} nothing={nothing} />}
-      <div className="sticky bottom-0 -mx-(--side) mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-(--side) py-3 max-sm:-mb-3">
+      <div className="sticky bottom-0 -mx-(--side) mt-auto -mb-5 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-(--side) py-3 max-sm:-mb-3 [@media(max-height:26rem)]:static">
         <p role="status" className="flex min-w-0 flex-1 items-center gap-2 text-quiet">
           {asking && (
             <>
               <SpinnerIcon /> Reading the file as it is now…
             </>
           )}
-          {!asking && ready && 'A copy of each file is kept before it is changed.'}
+          {!asking && ready && plan.files.length > 0 && 'A copy of each file is kept before it is changed.'}
         </p>
         <Button onClick={onCancel}>Cancel</Button>
         <Button look="main" onClick={start} disabled={!ready || asking || acting}>
@@ -124,16 +127,4 @@ function fileWords(created: boolean, diff: string): string {
   if (created) return 'There is no such file yet; it is made.';
   if (diff.split('\n', 2)[1] === '+++ /dev/null') return 'Nothing else is in this file: it goes.';
   return 'Nothing else in this file changes. Secrets are shown as dots here, not in the file.';
-}
-
-/** A refusal of the service, with the place where it is to be mended. */
-export function refusalNotice(
-  what: string,
-  { why, path }: { readonly why: string; readonly path: string | null },
-): ControlFailure {
-  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}`;
-  return {
-    what,
-    remedy: `${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}${path === null ? '' : ` File: \`${path}\``}`,
-  };
 }

@@ -11,6 +11,7 @@ export function PlainChangePage({
   action,
   doing,
   nothing,
+  alsoWithoutFiles = false,
   plan,
   act,
   onDone,
@@ -21,6 +22,7 @@ export function PlainChangePage({
   readonly action: string;
   readonly doing: string;
   readonly nothing: string;
+  readonly alsoWithoutFiles?: boolean;
   readonly plan: () => Promise<AgentChange>;
   readonly act: (seen: string) => Promise<AgentChange>;
   readonly onDone: (change: AgentChange) => void;
@@ -37,6 +39,7 @@ export function PlainChangePage({
         action={action}
         doing={doing}
         nothing={nothing}
+        alsoWithoutFiles={alsoWithoutFiles}
         act={act}
         onDone={onDone}
         onCancel={onClose}

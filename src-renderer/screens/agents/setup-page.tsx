@@ -3,7 +3,7 @@ import type { AgentChange, AgentChoices, AgentEntry } from '../../../src-shared/
 import type { ModelsReport } from '../../../src-shared/catalogue.ts';
 import { Notice } from '../../components/notice.tsx';
 import type { Control } from '../../control.ts';
-import { agentFacts } from './agent-words.ts';
+import { agentFacts, changedWords } from './agent-words.ts';
 import { ChangeView } from './change-view.tsx';
 import { ChoicesForm, type SetupChoices, scopeOf, type Where, whereOf } from './choices-form.tsx';
 import { choosableModels, proposedModel } from './choosable-models.ts';
@@ -15,17 +15,20 @@ export function SetupPage({
   control,
   agent,
   report,
+  first,
   onDone,
   onClose,
 }: {
   readonly control: Control;
   readonly agent: AgentEntry;
   readonly report: ModelsReport | null;
+  /** What is chosen before the user chooses, where it was said. */
+  readonly first: { readonly folder?: string; readonly model?: string };
   /** What was done and what follows from it, in words; without `next`, what the change itself says. */
   readonly onDone: (what: string, next?: string) => (change: AgentChange) => void;
   readonly onClose: () => void;
 }) {
-  const [choices, setChoices] = useState<SetupChoices>(() => firstChoices(agent, report));
+  const [choices, setChoices] = useState<SetupChoices>(() => firstChoices(agent, report, first));
   const request = toAsk(agent, choices);
   const asked = JSON.stringify(request);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` says when
@@ -41,15 +44,10 @@ export function SetupPage({
     return control.agents.apply({ ...request, seen });
   };
   const isChange = choices.where.kind === 'user' && agent.state !== 'not-set-up';
-  const done = isChange
-    ? onDone(
-        `${agent.label} is changed.`,
-        'Running sessions ask the new models with their next request. All else reaches them once they are started again.',
-      )
-    : onDone(`${agent.label} is set up.`);
+  const done = isChange ? onDone(`${agent.label} is changed.`, changedWords) : onDone(`${agent.label} is set up.`);
   return (
-    <Page title={agent.state === 'not-set-up' ? `Set up ${agent.label}` : `Change ${agent.label}`} onClose={onClose}>
-      <Drift agent={agent} />
+    <Page title={`${isChange ? 'Change' : 'Set up'} ${agent.label}`} onClose={onClose}>
+      {isChange && <Drift agent={agent} />}
       {models.length === 0 && (
         <Notice
           what="No model was found."
@@ -86,8 +84,12 @@ function Drift({ agent }: { readonly agent: AgentEntry }) {
   );
 }
 
-function firstChoices(agent: AgentEntry, report: ModelsReport | null): SetupChoices {
-  const model = agent.slots.default ?? agent.kept ?? proposedModel(report);
+function firstChoices(
+  agent: AgentEntry,
+  report: ModelsReport | null,
+  { folder, model: wanted }: { readonly folder?: string; readonly model?: string },
+): SetupChoices {
+  const model = wanted ?? agent.slots.default ?? agent.kept ?? proposedModel(report);
   const slots = agentFacts[agent.id].slots.flatMap(({ slot }) => {
     const chosen = agent.slots[slot];
     return chosen === undefined || chosen === model ? [] : [[slot, chosen] as const];
@@ -95,7 +97,7 @@ function firstChoices(agent: AgentEntry, report: ModelsReport | null): SetupChoi
   const keyFrom = agent.keyChoice?.from ?? null;
   // Where it is not installed here, but in another home of the user's, that is what is meant.
   const home = agent.installed ? undefined : agent.homes?.find(({ installed }) => installed);
-  const where: Where = home === undefined ? { kind: 'user' } : whereOf(home.scope);
+  const where: Where = whereOf(folder ?? home?.scope ?? 'user');
   return { model, slots: Object.fromEntries(slots), where, quiet: agent.quiet, keyFrom };
 }
 

@@ -26,6 +26,7 @@ import { serverTitle } from './server-section.tsx';
 import { stateColour, stateWords } from './server-state.ts';
 import { useAdvice } from './use-advice.ts';
 import { loadingOf, type ModelLoading } from './use-model-loading.ts';
+import { type AgentUse, UseWith } from './use-with.tsx';
 import { WantedContext } from './wanted-context.tsx';
 
 /** All that is known of one model, where it was read, by which names it goes, and how to ask it. */
@@ -36,6 +37,7 @@ export function ModelPanel({
   model,
   keys,
   loading,
+  use,
   readOnly,
   onChanged,
   onChecked,
@@ -46,6 +48,7 @@ export function ModelPanel({
   /** The local keys. */
   readonly keys: readonly KeyInfo[];
   readonly loading: ModelLoading;
+  readonly use: AgentUse;
   /** Why nothing can be changed in the settings now; null where it can. */
   readonly readOnly: string | null;
   readonly onChanged: () => Promise<void>;
@@ -81,6 +84,9 @@ export function ModelPanel({
               <Words text={server.message} />
             </span>
           </p>
+        )}
+        {report.gateway.url !== null && model.capabilities.embeddings !== true && (
+          <UseWith control={control} model={model} use={use} loading={loading} />
         )}
         <dl className="flex flex-col gap-2">
           <Fact name="Name for agents">

@@ -18,6 +18,7 @@ import { PullNews } from './pull-news.tsx';
 import { ServerList } from './server-list.tsx';
 import { ServerPanel, type ServerTask } from './server-panel.tsx';
 import { useModelLoading } from './use-model-loading.ts';
+import type { AgentUse } from './use-with.tsx';
 
 type SettingsState = Pick<SettingsView, 'file' | 'problems'>;
 
@@ -39,6 +40,7 @@ export function ModelsScreen({
   settings,
   looking,
   keys,
+  use,
   onRefresh,
 }: {
   readonly control: Control;
@@ -48,6 +50,7 @@ export function ModelsScreen({
   readonly looking: boolean;
   /** The local keys, as far as they are known. */
   readonly keys: readonly KeyInfo[];
+  readonly use: AgentUse;
   readonly onRefresh: () => void;
 }) {
   const [search, setSearch] = useState('');
@@ -176,6 +179,7 @@ export function ModelsScreen({
             model={model}
             keys={keys}
             loading={loading}
+            use={use}
             readOnly={readOnly}
             onChanged={askAgain}
             onChecked={askCheckups}

@@ -1,8 +1,12 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { agentLabels } from '../../../src-shared/agent-prompts.ts';
 import type { KeyInfo } from '../../../src-shared/control.ts';
 import { Button } from '../../components/button.tsx';
 import { type Control, refusalWords } from '../../control.ts';
-import { scopeName } from './new-key.tsx';
+import { AskFirst, AskText } from './key-asks.tsx';
+import { type MadeKey, modelsHint, modelsIn, noModels, scopeName } from './new-key.tsx';
+import { NewKeyShown } from './new-key-shown.tsx';
+import { agentOf, RotateKey, RotationRefused, rotate } from './rotate-key.tsx';
 
 /** How long it says that the key was copied, in ms. */
 const shownMs = 2_000;
@@ -17,7 +21,7 @@ export function KeyRow({
   readonly info: KeyInfo;
   readonly readOnly: boolean;
 }) {
-  const [doing, setDoing] = useState<'nothing' | 'renaming' | 'revoking'>('nothing');
+  const [doing, setDoing] = useState<'nothing' | 'renaming' | 'models' | 'rotating' | 'revoking' | MadeKey>('nothing');
   const [copied, setCopied] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
@@ -30,13 +34,13 @@ export function KeyRow({
     setDoing('nothing');
     setProblem(null);
   };
-  const attempt = (done: Promise<unknown>, then: () => void) => {
+  const attempt = <Done,>(done: Promise<Done>, then: (done: Done) => void) => {
     done.then(
-      () => {
+      (outcome) => {
         setProblem(null);
-        then();
+        then(outcome);
       },
-      (cause: unknown) => setProblem(refusalWords(cause)),
+      (cause: unknown) => setProblem(cause instanceof RotationRefused ? cause.message : refusalWords(cause)),
     );
   };
   const copy = () => {
@@ -47,10 +51,25 @@ export function KeyRow({
     <div className="px-4 py-3">
       <div className="flex items-center gap-x-4 gap-y-2 max-sm:flex-col max-sm:items-stretch">
         {doing === 'renaming' ? (
-          <Rename
-            name={info.name}
+          <AskText
+            label={`New name of ${info.name}`}
+            value={info.name}
+            action="Rename"
             onCancel={rest}
-            onName={(name) => attempt(control.keys.rename({ key: info.id, name }), rest)}
+            onText={(name) => attempt(control.keys.rename({ key: info.id, name }), rest)}
+          />
+        ) : doing === 'models' ? (
+          <AskText
+            label={`What ${info.name} may call`}
+            hint={modelsHint}
+            value={info.models.join(', ')}
+            action="Allow these"
+            onCancel={rest}
+            onText={(text) => {
+              const models = modelsIn(text);
+              if (models.length === 0) return setProblem(noModels);
+              attempt(control.keys.allowModels({ key: info.id, models }), rest);
+            }}
           />
         ) : (
           <>
@@ -65,7 +84,7 @@ export function KeyRow({
             </div>
             {doing === 'nothing' && (
               <span className="flex flex-wrap items-center justify-end gap-2 max-sm:justify-start">
-                <span role="status" className="text-xs text-good">
+                <span role="status" className="text-xs text-good max-sm:order-last">
                   {copied ? 'Copied' : ''}
                 </span>
                 <Button onClick={copy} label={`Copy key ${info.name}`}>
@@ -74,6 +93,14 @@ export function KeyRow({
                 <Button disabled={readOnly} onClick={() => setDoing('renaming')} label={`Rename ${info.name}`}>
                   Rename
                 </Button>
+                <Button disabled={readOnly} onClick={() => setDoing('models')} label={`Allow ${info.name}`}>
+                  Allow…
+                </Button>
+                {(info.agent === null || agentOf(info) !== null) && (
+                  <Button disabled={readOnly} onClick={() => setDoing('rotating')} label={`Rotate ${info.name}`}>
+                    Rotate…
+                  </Button>
+                )}
                 <Button disabled={readOnly} onClick={() => setDoing('revoking')} label={`Revoke ${info.name}`}>
                   Revoke…
                 </Button>
@@ -83,12 +110,25 @@ export function KeyRow({
         )}
       </div>
       {doing === 'revoking' && (
-        <AskRevoke
-          name={info.name}
-          onCancel={rest}
-          onRevoke={() => attempt(control.keys.revoke({ key: info.id }), () => undefined)}
+        <AskFirst
+          label={`Revoke ${info.name}?`}
+          question={<p>{revokeWords(info)}</p>}
+          action="Revoke key"
+          look="danger"
+          keep="Keep it"
+          onNo={rest}
+          onYes={() => attempt(control.keys.revoke({ key: info.id }), () => undefined)}
         />
       )}
+      {doing === 'rotating' && (
+        <RotateKey
+          control={control}
+          info={info}
+          onCancel={rest}
+          onRotate={() => attempt(rotate(control, info), (made) => setDoing(made ?? 'nothing'))}
+        />
+      )}
+      {typeof doing === 'object' && <NewKeyShown made={doing} onDone={rest} />}
       <p role="alert" className={problem === null ? 'sr-only' : 'mt-1 text-bad'}>
         {problem}
       </p>
@@ -96,82 +136,16 @@ export function KeyRow({
   );
 }
 
-function Rename({
-  name,
-  onName,
-  onCancel,
-}: {
-  readonly name: string;
-  readonly onName: (name: string) => void;
-  readonly onCancel: () => void;
-}) {
-  const id = useId();
-  const [typed, setTyped] = useState(name);
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (typed.trim() !== '') onName(typed.trim());
-  };
-  return (
-    <form onSubmit={submit} className="flex flex-1 flex-wrap items-center gap-2">
-      <label htmlFor={id} className="sr-only">
-        New name of {name}
-      </label>
-      <input
-        id={id}
-        ref={field}
-        value={typed}
-        maxLength={200}
-        onChange={(event) => setTyped(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onCancel();
-        }}
-        className="h-8 min-w-0 flex-1 rounded-md border border-line bg-ground px-2.5"
-      />
-      <Button submits look="main" disabled={typed.trim() === ''}>
-        Rename
-      </Button>
-      <Button onClick={onCancel}>Cancel</Button>
-    </form>
-  );
-}
-
-function AskRevoke({
-  name,
-  onRevoke,
-  onCancel,
-}: {
-  readonly name: string;
-  readonly onRevoke: () => void;
-  readonly onCancel: () => void;
-}) {
-  const question = useRef<HTMLFieldSetElement>(null);
-  useEffect(() => question.current?.focus(), []);
-  return (
-    <fieldset
-      ref={question}
-      tabIndex={-1}
-      aria-label={`Revoke ${name}?`}
-      className="mt-2 flex flex-wrap items-center gap-2 outline-none"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onCancel();
-      }}
-    >
-      <p className="min-w-0 flex-1 basis-64">
-        Revoke “{name}”? An agent that uses it gets no answer from then on. This can't be taken back.
-      </p>
-      <Button look="danger" onClick={onRevoke}>
-        Revoke key
-      </Button>
-      <Button onClick={onCancel}>Keep it</Button>
-    </fieldset>
-  );
-}
-
 async function copyKey(control: Control, id: string): Promise<void> {
   const { key } = await control.keys.reveal({ key: id });
   await navigator.clipboard.writeText(key);
+}
+
+function revokeWords(info: KeyInfo): string {
+  const agent = agentOf(info);
+  if (agent === null)
+    return `Revoke “${info.name}”? An agent that uses it gets no answer from then on. This can't be taken back.`;
+  return `Revoke “${info.name}”? ${agentLabels[agent]} gets no answer from then on, until it is set up again. This can't be taken back; rotating puts another key in its place.`;
 }
 
 function modelWords(models: readonly string[]): string {

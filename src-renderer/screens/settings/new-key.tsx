@@ -15,6 +15,15 @@ export function scopeName(scope: KeyScope): string {
   }
 }
 
+export const modelsHint = 'Names with commas between them; * stands for anything, as in ollama/*.';
+
+export const noModels = 'Say which models it may call; * means all.';
+
+/** The patterns in a line that somebody typed. */
+export function modelsIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
 /** The form for a new key. */
 export function NewKey({
   control,
@@ -40,10 +49,10 @@ export function NewKey({
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const patterns = models.split(/[\s,]+/).filter((word) => word !== '');
+    const patterns = modelsIn(models);
     if (name.trim() === '') return setProblem('Give it a name, such as that of the agent.');
     if (scopes.length === 0) return setProblem('Choose at least one thing that it may be used for.');
-    if (patterns.length === 0) return setProblem('Say which models it may call; * means all.');
+    if (patterns.length === 0) return setProblem(noModels);
     setAsking(true);
     control.keys
       .create({
@@ -108,7 +117,7 @@ export function NewKey({
             className={field}
           />
           <span id={`${id}-models-hint`} className="block text-xs text-quiet">
-            Names with commas between them; * stands for anything, as in ollama/*.
+            {modelsHint}
           </span>
         </span>
         <label htmlFor={`${id}-expires`}>Valid until</label>

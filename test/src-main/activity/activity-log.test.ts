@@ -5,6 +5,7 @@ import {
   createActivityLog,
 } from '../../../src-main/activity/activity-log.ts';
 import type { ActivityBatch, ActivityRow } from '../../../src-shared/activity.ts';
+import type { Protocol } from '../../../src-shared/protocol.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../fakes/upstream.ts';
 import { chatBody, type Gateway, goodKey, messagesBody, startGateway, until } from '../gateway/start-gateway.ts';
 
@@ -15,11 +16,12 @@ afterEach(async () => {
 
 async function start(
   options: Partial<ActivityLogOptions> = {},
+  protocol: Protocol = 'chat',
 ): Promise<{ gateway: Gateway; log: ActivityLog; upstream: FakeUpstream }> {
   const upstream = await startFakeUpstream({});
   cleanups.push(() => upstream.close());
   const log = createActivityLog({ paused: () => false, captureAllowed: () => true, now: Date.now, ...options });
-  const gateway = await startGateway({ upstream: upstream.url, parts: { tap: log.tap } });
+  const gateway = await startGateway({ upstream: upstream.url, parts: { tap: log.tap }, protocol });
   cleanups.push(() => gateway.close());
   cleanups.push(async () => log.close());
   return { gateway, log, upstream };
@@ -162,6 +164,16 @@ describe('the streaming log', () => {
     expect([detail?.wire, detail?.answer]).toEqual([[], []]);
   });
 
+  test.each(['messages', 'responses'] as const)('tells what a server says that speaks %s', async (protocol) => {
+    const { gateway, log } = await start({}, protocol);
+    log.setStreamingLog(true);
+    const batches = await listen(log, hasEnded, () => ask(gateway, '/v1/chat/completions', chatBody('think')));
+    const said = batches.flatMap(({ content }) => content.map(({ kind, text }) => [kind, text] as const));
+    const joined = (kind: string) => said.flatMap(([of, text]) => (of === kind ? [text] : [])).join('');
+    expect([joined('reasoning'), joined('text')]).toEqual(['Let me think.', 'Thought.']);
+    expect(log.request((await ended(log)).id)?.answer.map(({ kind }) => kind)).toEqual(['reasoning', 'text']);
+  });
+
   test('while on tells text, reasoning and tool arguments as they come', async () => {
     const { gateway, log } = await start();
     log.setStreamingLog(true);
@@ -261,6 +273,57 @@ describe('what is asked again', () => {
   });
 });
 
+/** What a server's stream holds: tokens of text, reasoning and tool calls, and what stands between them. */
+const wires: readonly {
+  readonly protocol: Protocol;
+  readonly tokens: readonly object[];
+  readonly others: readonly object[];
+}[] = [
+  {
+    protocol: 'chat',
+    others: [
+      { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] },
+      {
+        choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: '' } }] } }],
+      },
+      { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } },
+    ],
+    tokens: [
+      { choices: [{ index: 0, delta: { reasoning_content: 'Hm' } }] },
+      { choices: [{ index: 0, delta: { content: 'Hello' } }] },
+      { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: '{"a"' } }] } }] },
+      { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: ':1}' } }] } }] },
+    ],
+  },
+  {
+    protocol: 'messages',
+    others: [
+      {
+        type: 'message_start',
+        message: { id: 'm', model: 'm', content: [], usage: { input_tokens: 1, output_tokens: 1 } },
+      },
+      { type: 'ping' },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    ],
+    tokens: [
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hel' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'lo' } },
+    ],
+  },
+  {
+    protocol: 'responses',
+    others: [
+      { type: 'response.created', response: { id: 'r', status: 'in_progress', output: [] } },
+      { type: 'response.in_progress', response: { id: 'r', status: 'in_progress', output: [] } },
+      { type: 'response.output_item.added', output_index: 0, item: { type: 'message', id: 'i', content: [] } },
+    ],
+    tokens: [
+      { type: 'response.output_text.delta', item_id: 'i', output_index: 0, content_index: 0, delta: 'Hel' },
+      { type: 'response.output_text.delta', item_id: 'i', output_index: 0, content_index: 0, delta: 'lo' },
+    ],
+  },
+];
+
 describe('a subscription', () => {
   test('begins with what runs and hears of start, first content and end', async () => {
     const { gateway, log } = await start();
@@ -293,6 +356,36 @@ describe('a subscription', () => {
     );
     await idle.return();
   });
+
+  test.each(wires)(
+    'tells how many tokens a second come, and counts nothing else that a $protocol server says',
+    async ({ protocol, tokens, others }) => {
+      const log = createActivityLog({ paused: () => false, captureAllowed: () => true, now: Date.now });
+      const batches = log.subscribe(undefined);
+      await batches.next();
+      const exchange = 'req_1';
+      const start = {
+        exchange,
+        protocol,
+        path: '/v1/chat/completions',
+        stream: true,
+        model: 'm',
+        userAgent: null,
+        keyId: 'k_1',
+        body: {},
+      };
+      log.tap.start(start);
+      log.tap.routed?.({ exchange, modelId: 'box/m', protocol });
+      for (const data of others) log.tap.bytes(exchange, 0, 'server-to-gateway', `data: ${JSON.stringify(data)}\n\n`);
+      log.tap.bytes(exchange, 0, 'server-to-gateway', ': still here\n\n');
+      expect(log.overview().tokensPerSecond).toBe(0);
+      for (const data of tokens) log.tap.bytes(exchange, 0, 'server-to-gateway', `data: ${JSON.stringify(data)}\n\n`);
+      // Over two seconds.
+      expect(log.overview().tokensPerSecond).toBe(tokens.length / 2);
+      expect(log.request(exchange)).toMatchObject({ answer: [], wire: [], row: { tools: null } });
+      log.close();
+    },
+  );
 
   test('ends when the log is closed', async () => {
     const { log } = await start();

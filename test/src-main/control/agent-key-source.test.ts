@@ -103,6 +103,10 @@ describe('Codex, set up to find its key in the environment', () => {
   it('gets a new key in the keychain, where it is rotated, and that is said', async () => {
     await control.agents.apply(byEnvironment);
     const [old, text] = [await shownKey(), await written()];
+    expect(await control.agents.planRotateKey({ agent: 'codex' })).toMatchObject({
+      files: [],
+      warnings: [expect.stringContaining(variable)],
+    });
     const rotated = await control.agents.rotateKey({ agent: 'codex' });
     expect(rotated).toMatchObject({ refused: null, warnings: [expect.stringContaining(variable)] });
     expect(await shownKey()).not.toBe(old);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openSetupRecord } from '../../../src-main/agents/setup-record.ts';
 import { listAgents } from '../../../src-main/control/agent-list.ts';
+import { settingsSchema } from '../../../src-shared/settings.ts';
 import { freshFolder } from '../agents/places.ts';
 
 /** What is told of Claude Code and Codex that are too old, where they are installed in this version. */
@@ -14,8 +15,9 @@ async function tooOld(version: string | null): Promise<readonly (string | null |
     loginVariables: { value: () => Promise.resolve(null) },
     agentKeys: { isKeyOf: () => false },
     places: { homes: () => Promise.resolve(() => []) },
+    settings: () => settingsSchema.parse({}),
   } as const;
-  const entries = await listAgents(parts, { gateway: null, folder: null, startsAtLogin: null }, false);
+  const entries = await listAgents(parts, { gateway: null, folders: [], startsAtLogin: null }, false);
   return ['claude-code', 'codex'].map((id) => entries.find((entry) => entry.id === id)?.tooOld);
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { chooseModels } from '../../../src-main/control/agent-models.ts';
+import { type AgentRights, chooseModels } from '../../../src-main/control/agent-models.ts';
 import { createServiceParts } from '../../../src-main/control/service-parts.ts';
 import type { AgentId } from '../../../src-shared/agents.ts';
 
@@ -11,8 +11,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** What is warned of before an agent is set up with models of an Ollama that nobody reaches: what the settings say of them counts. */
-async function warnings(agent: AgentId, model: string, haiku?: string): Promise<readonly string[]> {
+/** The models of an agent with those of an Ollama that nobody reaches: what the settings say of them counts. */
+async function chosen(agent: AgentId, model: string, haiku?: string, rights: AgentRights | null = null) {
   const home = await mkdtemp(join(tmpdir(), 'dragoman-agent-models-'));
   cleanups.push(() => rm(home, { recursive: true, force: true }));
   const models = { tiny: { contextWindow: 4096 }, small: { contextWindow: 16_384 }, large: { contextWindow: 65_536 } };
@@ -25,9 +25,11 @@ async function warnings(agent: AgentId, model: string, haiku?: string): Promise<
   const parts = await createServiceParts({ home, defaultHome: home, version: '0', environment: {} });
   cleanups.push(() => parts.close());
   const source = { settings: parts.settings.current, detection: parts.detection, isWatching: () => false };
-  const chosen = await chooseModels(source, { agent, model, ...(haiku !== undefined && { slots: { haiku } }) }, {});
-  return chosen.warnings;
+  return chooseModels(source, { agent, model, ...(haiku !== undefined && { slots: { haiku } }) }, {}, rights);
 }
+
+const warnings = async (agent: AgentId, model: string, haiku?: string): Promise<readonly string[]> =>
+  (await chosen(agent, model, haiku)).warnings;
 
 describe('before an agent is set up', () => {
   it('a context that does not even hold its own prompt is warned of, with what to do', async () => {
@@ -52,5 +54,23 @@ describe('before an agent is set up', () => {
   it('nothing is said of a context that is large enough, or not known', async () => {
     expect(await warnings('claude-code', 'box/large')).toEqual([]);
     expect(await warnings('claude-code', 'box/unknown')).toEqual([]);
+  });
+});
+
+describe('the models of an agent whose key may not call all', () => {
+  const rights = { name: 'Claude Code', models: ['coder', 'box/large'] };
+
+  it('are those that it may call, by their own names or their alias', async () => {
+    const { names, models } = await chosen('claude-code', 'coder', 'box/large', rights);
+    expect(names).toEqual({ default: 'coder', haiku: 'box/large' });
+    expect(models.map(({ id }) => id)).toEqual(['coder']);
+    const other = await chosen('claude-code', 'box/large', undefined, { name: 'Claude Code', models: ['box/large'] });
+    expect(other.models).toEqual([]);
+  });
+
+  it('are refused where it may not, with the way to let it', async () => {
+    await expect(chosen('claude-code', 'coder', 'box/small', rights)).rejects.toThrow(
+      'the key "Claude Code" may call coder, box/large only, and not box/small: allow it under Settings, Keys, or by `dragoman key allow`',
+    );
   });
 });

@@ -57,6 +57,44 @@ describe('a local key', () => {
     await expect(control.keys.rename({ key: 'mine', name: 'x' })).rejects.toMatchObject({ status: 404 });
   });
 
+  it('may call other models from then on, by its id or name', async () => {
+    const made = await control.keys.create({ name: 'mine' });
+    const may = (model: string) =>
+      createKeyRing(parts.settings.current().keys, Date.now).check(made.key)?.allowsModel(model, null);
+    expect(await control.keys.allowModels({ key: 'mine', models: ['ollama/*', 'coder'] })).toMatchObject({
+      id: made.id,
+      models: ['ollama/*', 'coder'],
+    });
+    expect([may('ollama/qwen3:4b'), may('gpu-box/x')]).toEqual([true, false]);
+    await expect(control.keys.allowModels({ key: 'mine', models: [] })).rejects.toMatchObject({ status: 400 });
+  });
+
+  it('that is rotated opens nothing any more, and the new one all that it did', async () => {
+    const made = await control.keys.create({ name: 'mine', scopes: ['chat'], models: ['ollama/*'] });
+    const rotated = await control.keys.rotate({ key: 'mine' });
+    expect(rotated).toMatchObject({
+      id: made.id,
+      name: 'mine',
+      scopes: ['chat'],
+      models: ['ollama/*'],
+      inKeychain: true,
+    });
+    const ring = createKeyRing(parts.settings.current().keys, Date.now);
+    expect(ring.check(made.key)).toBeNull();
+    expect(ring.check(rotated.key)).toMatchObject({ id: made.id, scopes: ['chat'] });
+    expect(await control.keys.reveal({ key: made.id })).toEqual({ key: rotated.key });
+    expect(await control.keys.list()).toHaveLength(1);
+    expect(await file()).not.toContain(rotated.key);
+  });
+
+  it('that was rotated while the keychain was shut is not given out by it in its old form', async () => {
+    const made = await control.keys.create({ name: 'mine' });
+    keychain.trouble = 'locked';
+    expect(await control.keys.rotate({ key: 'mine' })).toMatchObject({ inKeychain: false });
+    keychain.trouble = null;
+    await expect(control.keys.reveal({ key: made.id })).rejects.toMatchObject({ status: 404 });
+  });
+
   it('is gone from settings and keychain when it is revoked, also where the keychain is shut', async () => {
     const [first, second] = [await control.keys.create({ name: 'a' }), await control.keys.create({ name: 'b' })];
     await control.keys.revoke({ key: first.id });
