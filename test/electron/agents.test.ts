@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
@@ -169,13 +169,14 @@ describe('the tray', () => {
     const desktop = await desktopWithAgents();
     const ask = await bothSetUp(desktop);
     await linesUnder(tray, ['Models in use', 'Claude Code'], isChecked('box/coder'));
-    writeFileSync(claudeFile(), '{ "half": ');
+    // A second name keeps it from being written, and does not show in the menu.
+    linkSync(claudeFile(), join(root, 'second name'));
     expect(await tray.click('Models in use', 'Claude Code', 'box/small')).toBe(true);
     const told = await within(10_000, () => /Nothing was changed: .*/.exec(desktop.errors())?.[0]);
     expect(told).toContain(claudeFile());
     expect(await ask('codex', 'box/coder')).toBe('coder');
     await linesUnder(tray, ['Models in use', 'Codex'], isChecked('box/coder'));
-    expect(readFileSync(claudeFile(), 'utf8')).toBe('{ "half": ');
+    expect(JSON.parse(readFileSync(claudeFile(), 'utf8')).env.ANTHROPIC_MODEL).toBe('box/coder');
   }, 60_000);
 
   test('switches an agent off and on again', async () => {
