@@ -209,6 +209,8 @@ export const controlContract = {
     revoke: oc.input(ofKey).output(keyInfoSchema),
     /** The models it may call, in place of those before. */
     allowModels: oc.input(ofKey.extend({ models: keyModels })).output(keyInfoSchema),
+    /** Whether its requests are answered by this machine's own servers or not at all. */
+    keepLocal: oc.input(ofKey.extend({ localOnly: z.boolean() })).output(keyInfoSchema),
     /** Another key in its place, with its id, name and rights. That of an agent is a CONFLICT: `agents.rotateKey` brings it into the agent's files. */
     rotate: oc.input(ofKey).output(madeKeySchema),
   },

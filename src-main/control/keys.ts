@@ -12,7 +12,7 @@ export interface KeysParts {
   readonly accounts: Accounts;
 }
 
-type KeyChange = Readonly<Partial<Pick<KeySettings, 'name' | 'models' | 'hash' | 'hint'>>>;
+type KeyChange = Readonly<Partial<Pick<KeySettings, 'name' | 'models' | 'localOnly' | 'hash' | 'hint'>>>;
 
 /** The procedures of the control contract that are about local keys. They reject with errors whose words are meant for people. */
 export function createKeyProcedures({ settings, keychain, accounts }: KeysParts) {
@@ -58,6 +58,10 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
 
   function allowModels({ key, models }: { readonly key: string; readonly models: string[] }): Promise<KeyInfo> {
     return change(key, { models });
+  }
+
+  function keepLocal({ key, localOnly }: { readonly key: string; readonly localOnly: boolean }): Promise<KeyInfo> {
+    return change(key, { localOnly });
   }
 
   async function rotate({ key: named }: { readonly key: string }): Promise<MadeKey> {
@@ -106,7 +110,7 @@ export function createKeyProcedures({ settings, keychain, accounts }: KeysParts)
     return entry;
   }
 
-  return { list, create, rename, reveal, revoke, allowModels, rotate };
+  return { list, create, rename, reveal, revoke, allowModels, keepLocal, rotate };
 }
 
 /**

@@ -102,6 +102,7 @@ export function createControlRouter(parts: ControlParts) {
       reveal: procedures.keys.reveal.handler(({ input }) => keys.reveal(input)),
       revoke: procedures.keys.revoke.handler(({ input }) => keys.revoke(input)),
       allowModels: procedures.keys.allowModels.handler(({ input }) => keys.allowModels(input)),
+      keepLocal: procedures.keys.keepLocal.handler(({ input }) => keys.keepLocal(input)),
       rotate: procedures.keys.rotate.handler(({ input }) => keys.rotate(input)),
     },
     servers: {

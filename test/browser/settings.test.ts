@@ -179,6 +179,12 @@ describe('keys', () => {
     await page.keyboard.press('Enter');
     await keys.getByText('Chat · ollama/*, gpu-box/* · no end').waitFor();
     expect(written().keys[0].models).toEqual(['ollama/*', 'gpu-box/*']);
+    const local = keys.getByRole('checkbox', { name: 'Claude Code: this computer only' });
+    for (const localOnly of [true, false]) {
+      await local.click();
+      await expect.poll(() => written().keys[0].localOnly).toBe(localOnly);
+      await expect.poll(() => local.isChecked()).toBe(localOnly);
+    }
 
     await keys.getByRole('button', { name: 'Rotate Claude Code' }).click();
     await keys.getByText('Whatever uses it has to get the new one').waitFor();

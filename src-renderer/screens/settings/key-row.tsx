@@ -81,6 +81,22 @@ export function KeyRow({
                 {info.scopes.map(scopeName).join(' and ')} · {modelWords(info.models)} ·{' '}
                 <span className={expired ? 'text-bad' : ''}>{endWords(info.expiresAt, expired)}</span>
               </p>
+              <label
+                className={`flex w-fit items-center gap-1.5 text-xs ${info.localOnly ? '' : 'text-quiet'}`}
+                title="Its requests are answered by model servers on this computer or not at all"
+              >
+                <input
+                  type="checkbox"
+                  aria-label={`${info.name}: this computer only`}
+                  checked={info.localOnly}
+                  disabled={readOnly}
+                  onChange={(event) =>
+                    attempt(control.keys.keepLocal({ key: info.id, localOnly: event.target.checked }), () => undefined)
+                  }
+                  className="accent-accent"
+                />
+                This computer only
+              </label>
             </div>
             {doing === 'nothing' && (
               <span className="flex flex-wrap items-center justify-end gap-2 max-sm:justify-start">

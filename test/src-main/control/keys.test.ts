@@ -69,6 +69,15 @@ describe('a local key', () => {
     await expect(control.keys.allowModels({ key: 'mine', models: [] })).rejects.toMatchObject({ status: 400 });
   });
 
+  it('keeps its requests on this machine, or no longer', async () => {
+    const made = await control.keys.create({ name: 'mine' });
+    const isLocal = () => createKeyRing(parts.settings.current().keys, Date.now).check(made.key)?.localOnly;
+    expect(await control.keys.keepLocal({ key: 'mine', localOnly: true })).toMatchObject({ localOnly: true });
+    expect(isLocal()).toBe(true);
+    await control.keys.keepLocal({ key: made.id, localOnly: false });
+    expect(isLocal()).toBe(false);
+  });
+
   it('that is rotated opens nothing any more, and the new one all that it did', async () => {
     const made = await control.keys.create({ name: 'mine', scopes: ['chat'], models: ['ollama/*'] });
     const rotated = await control.keys.rotate({ key: 'mine' });
