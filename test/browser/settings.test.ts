@@ -1,10 +1,16 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openPage, type ServeWithWindow, startBrowser, startWithWindow, type WatchedPage } from './window.ts';
+import {
+  accessibilityProblems,
+  openPage,
+  type ServeWithWindow,
+  startBrowser,
+  startWithWindow,
+  type WatchedPage,
+} from './window.ts';
 
 const storedKey = {
   id: 'k_agent',
@@ -262,8 +268,7 @@ describe('the address', () => {
         expect.stringMatching(/^Use port \d+$/),
         `Stay at ${port}`,
       ]);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id }) => id)).toEqual([]);
+      expect(await accessibilityProblems(page)).toEqual([]);
       await alert.getByRole('button', { name: `Stay at ${port}` }).click();
       await alert.waitFor({ state: 'detached' });
       expect(JSON.parse(readFileSync(bySettings.settingsFile, 'utf8')).gateway.port).toBe(port);
@@ -284,10 +289,7 @@ describe('for everyone', () => {
     async (colorScheme) => {
       const { page } = await openSettings({ colorScheme });
       const check = async (state: string): Promise<void> => {
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${state}: ${id} ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
-          [],
-        );
+        expect(await accessibilityProblems(page), state).toEqual([]);
       };
       await check('settings');
       await type(page, 'Port', 'x');
