@@ -82,7 +82,7 @@ export function KeyRow({
                 <span className={expired ? 'text-bad' : ''}>{endWords(info.expiresAt, expired)}</span>
               </p>
               <label
-                className={`flex w-fit items-center gap-1.5 text-xs ${info.localOnly ? '' : 'text-quiet'}`}
+                className={`mt-1 flex w-fit items-center gap-1.5 text-xs ${info.localOnly ? '' : 'text-quiet'}`}
                 title="Its requests are answered by model servers on this computer or not at all"
               >
                 <input
