@@ -125,7 +125,7 @@ async function revokeKey(context: CommandContext, args: readonly string[]): Prom
 
 function describeKey(key: KeyInfo): string {
   const end = key.expiresAt === null ? '' : `  until ${key.expiresAt}`;
-  const place = key.localOnly ? '  this machine only' : '';
+  const place = key.localOnly ? '  this computer only' : '';
   return `${key.id}  …${key.hint}  ${key.name}  ${key.scopes.join(', ')}  ${key.models.join(', ')}${place}${end}`;
 }
 

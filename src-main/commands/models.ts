@@ -29,7 +29,7 @@ function describeReport(report: ModelsReport): readonly string[] {
 }
 
 function describeAlias({ id, target, fallback = [], sharedWith = [], localOnly }: AliasEntry): string {
-  return `  ${id} → ${[[target, ...sharedWith].join(' and '), ...fallback].join(', else ')}${localOnly === true ? '  (this machine only)' : ''}`;
+  return `  ${id} → ${[[target, ...sharedWith].join(' and '), ...fallback].join(', else ')}${localOnly === true ? '  (this computer only)' : ''}`;
 }
 
 function describeServer(server: ServerEntry): readonly string[] {

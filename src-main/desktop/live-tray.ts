@@ -1,5 +1,6 @@
-import type { AgentInUse } from '../../src-shared/agents.ts';
+import { type AgentId, type AgentInUse, agentIds } from '../../src-shared/agents.ts';
 import type { ModelsReport } from '../../src-shared/catalogue.ts';
+import type { Settings } from '../../src-shared/settings.ts';
 import { localControl } from '../control/client.ts';
 import { watchAgentsInUse } from '../control/watch-agents.ts';
 import type { Service } from '../service.ts';
@@ -27,6 +28,7 @@ const unstarted: TrayState = {
   report: null,
   loads: [],
   agents: [],
+  localOnly: new Set(),
   settingsProblems: 0,
   paused: null,
   openAtLogin: false,
@@ -54,6 +56,7 @@ export function createLiveTray({ assets, home, act, report }: LiveTrayOptions): 
             report: models,
             loads: loader.loads(),
             agents,
+            localOnly: keptHere(settings.current()),
             settingsProblems: settings.problems().length,
             paused: gatewaySwitch.paused(),
             openAtLogin: settings.current().desktop.openAtLogin,
@@ -98,4 +101,10 @@ export function createLiveTray({ assets, home, act, report }: LiveTrayOptions): 
       tray.destroy();
     },
   };
+}
+
+/** The agents whose own keys are `localOnly`; the newest of an agent's is the one in use. */
+function keptHere({ keys }: Settings): ReadonlySet<AgentId> {
+  const inUse = (id: AgentId) => keys.findLast(({ agent, expiresAt }) => agent === id && expiresAt === null);
+  return new Set(agentIds.filter((id) => inUse(id)?.localOnly === true));
 }

@@ -12,6 +12,8 @@ export interface TrayState {
   /** What is being loaded and unloaded. */
   readonly loads: readonly ModelLoad[];
   readonly agents: readonly AgentInUse[];
+  /** Those whose key lets requests go to models of this computer only. */
+  readonly localOnly: ReadonlySet<AgentId>;
   /** How many things are wrong with the settings file. */
   readonly settingsProblems: number;
   /** null: the service does not run yet. */
@@ -95,6 +97,7 @@ function stateLine({ gateway, settingsProblems, paused, inFlight }: TrayState): 
   return inFlight === 0 ? `Running · ${address}` : `Running · ${address} · ${requests(inFlight)}`;
 }
 
+const localMark = ' (this computer only)';
 /** Longer menus can't be used; more than a few loads at once fit into no computer. */
 const mostLoads = 4;
 
@@ -120,15 +123,19 @@ function pauseItem(paused: boolean): TrayItem {
 }
 
 /** A submenu for each agent that is set up, or is switched off for a while; what no agent of ours asks is the `default` slot's. */
-function modelsInUse({ report, agents }: TrayState): TrayItem {
+function modelsInUse({ report, agents, localOnly }: TrayState): TrayItem {
   const common = modelItems(report, report?.slots.default, (model) => ({ kind: 'use-model', model }));
   if (agents.length === 0) return { type: 'submenu', label: 'Model in use', items: common };
-  const items = agents.map((agent): TrayItem => agentItem(agent, report));
+  const items = agents.map((agent): TrayItem => agentItem(agent, localOnly.has(agent.id), report));
   const others: TrayItem = { type: 'submenu', label: 'Everything else', items: common };
   return { type: 'submenu', label: 'Models in use', items: [...items, { type: 'separator' }, others] };
 }
 
-function agentItem({ id, label, slots, kept, drifted }: AgentInUse, report: ModelsReport | null): TrayItem {
+function agentItem(
+  { id, label, slots, kept, drifted }: AgentInUse,
+  isLocalOnly: boolean,
+  report: ModelsReport | null,
+): TrayItem {
   const model = slots.default;
   if (model === undefined) {
     const on: TrayItem = { type: 'normal', label: 'Switch on', act: { kind: 'switch-agent', agent: id, on: true } };
@@ -145,7 +152,7 @@ function agentItem({ id, label, slots, kept, drifted }: AgentInUse, report: Mode
     : modelItems(report, model, (chosen) => ({ kind: 'use-agent-model', agent: id, model: chosen }));
   return {
     type: 'submenu',
-    label,
+    label: isLocalOnly ? `${label}${localMark}` : label,
     items: [
       ...models,
       { type: 'separator' },
@@ -167,7 +174,7 @@ function modelItems(
   if (report === null) return [{ type: 'label', label: 'Looking for servers…' }];
   const aliases = report.aliases.map(({ id, localOnly }) => ({
     id,
-    mark: localOnly === true ? ' (this machine only)' : '',
+    mark: localOnly === true ? localMark : '',
   }));
   const models = report.servers
     .filter(({ state }) => state === 'up')

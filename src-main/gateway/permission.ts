@@ -12,6 +12,6 @@ export function mayAnswer(key: AcceptedKey, route: Route): ConversationError | n
   const whose = route.localOnly === true ? `The alias ${route.alias ?? route.modelId}` : 'This API key';
   return {
     kind: 'permission',
-    message: `${whose} is for models of this machine only (\`localOnly\`), and ${route.modelId} runs on another.`,
+    message: `${whose} is for models of this computer only (\`localOnly\`), and ${route.modelId} runs on another.`,
   };
 }

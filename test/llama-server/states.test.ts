@@ -204,6 +204,8 @@ it('with its only slot busy, the next request waits for its turn, is kept alive,
   await first.text().catch(() => 'left');
   const text = await (await second).text();
   expect(messagesGrammar(text)).toEqual([]);
+  // A row is told of its end a moment after the last byte.
+  await expect.poll(newest).toMatchObject({ state: 'done' });
   const row = await newest();
   expect(row?.waitsFor).toBeUndefined();
   expect(row?.waits?.turn).toBeGreaterThan(500);

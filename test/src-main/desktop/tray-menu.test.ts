@@ -35,6 +35,7 @@ const running: TrayState = {
   report: report([]),
   loads: [],
   agents: [],
+  localOnly: new Set(),
   settingsProblems: 0,
   paused: false,
   openAtLogin: false,
@@ -72,7 +73,7 @@ describe('the tray', () => {
 
   it('tells which aliases never leave this machine', () => {
     const state = report([], { aliases: [{ id: 'private', target: 'ollama/a', localOnly: true }] });
-    expect(labels(modelLines({ ...running, report: state }))).toEqual(['private (this machine only)']);
+    expect(labels(modelLines({ ...running, report: state }))).toEqual(['private (this computer only)']);
   });
 
   it('tells what is being loaded, and how far that is', () => {
@@ -122,6 +123,11 @@ describe('the tray', () => {
     };
     const inUse = (...agents: TrayState['agents']) =>
       submenu(buildTrayMenu({ ...running, report: models, agents }).items, 'Models in use');
+
+    it('says whose requests stay on this computer', () => {
+      const state = { ...running, report: models, agents: [claude], localOnly: new Set(['claude-code'] as const) };
+      expect(labels(submenu(buildTrayMenu(state).items, 'Models in use'))[0]).toBe('Claude Code (this computer only)');
+    });
 
     it('each has a submenu with its own model, and all else that of the default slot', () => {
       expect(labels(inUse(claude))).toEqual(['Claude Code', 'Everything else']);

@@ -341,7 +341,7 @@ describe('localOnly', () => {
       expect([path, response.status, await response.text()]).toEqual([
         path,
         403,
-        expect.stringContaining('this machine only'),
+        expect.stringContaining('this computer only'),
       ]);
     }
     expect(second.requests()).toEqual([]);
@@ -375,7 +375,7 @@ describe('localOnly', () => {
     const slots = { sonnet: 'second/spare' };
     const gateway = await gatewayOver({ first: second.url, second: elsewhere, localOnlyKey: true, slots });
     const response = await gateway.post('/v1/messages', { ...bodies['/v1/messages'], model: 'claude-sonnet-4-5' });
-    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('this machine only')]);
+    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('this computer only')]);
   });
 
   test('a model that the server here runs elsewhere is refused', async () => {
