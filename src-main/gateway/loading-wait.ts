@@ -20,10 +20,12 @@ export interface LoadingWait {
 }
 
 /**
- * Sends a request to the route's server and, as long as that answers 503 since it is loading its model (llama-server does; reference backends.md §2), again,
- * for `loadingMs` of the route, else for as long as a first byte is waited for. On the wire that is one request.
+ * Sends a request to the route's server. Where that answers 503 on each of its routes since it is loading its model (llama-server does; reference
+ * backends.md §2), it is asked for its list until it has one, for `loadingMs` of the route, else for as long as a first byte is waited for, and then
+ * sent the request again. On the wire that is one request.
  *
- * @returns any other answer; rejects as the client does, and with a ConversationFailure of kind `loading` when the time is over
+ * @returns any other answer; rejects as the client does, and with a ConversationFailure of kind `loading` when the time is over, or the server
+ *   has a list and still says that it loads: then only it knows what for, and its client had better come back later
  */
 export async function sendWhenLoaded(wait: LoadingWait, request: UpstreamRequest): Promise<UpstreamResponse> {
   const { exchange, route, client } = wait;
@@ -32,7 +34,7 @@ export async function sendWhenLoaded(wait: LoadingWait, request: UpstreamRequest
   const loading = await loadingIn(answered);
   if (loading.error === null) return loading.answered;
   const limitMs = loadingLimit(route);
-  if (limitMs === 0) throw givenUp(wait, loading);
+  if (limitMs === 0 || !(await loadsOnEachRoute(wait, request))) throw givenUp(wait, loading);
   const { sending: _, ...again } = request;
   return exchange.waiting('loading', () => askUntilLoaded(wait, again, loading, limitMs));
 }
@@ -56,17 +58,35 @@ async function askUntilLoaded(
   limitMs: number,
 ): Promise<UpstreamResponse> {
   const { route, client } = wait;
-  const endsAt = performance.now() + limitMs;
-  let last = first;
+  const begunAt = performance.now();
+  const endsAt = begunAt + limitMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
     const leftMs = endsAt - performance.now();
-    if (leftMs <= 0) throw givenUp(wait, last, limitMs);
+    if (leftMs <= 0) throw givenUp(wait, first, limitMs);
     // What the server says of when it will be ready is a guess of its own: it may be ready long before.
     await sleep(Math.min(pauseMs, leftMs), undefined, { signal: request.signal });
+    if (await loadsOnEachRoute(wait, request)) continue;
     const loading = await loadingIn(await client.send(route.target, request).catch(endedMeanwhile));
     if (loading.error === null) return loading.answered;
-    last = loading;
+    throw givenUp(wait, loading, performance.now() - begunAt);
   }
+}
+
+/** Costs the server less than the request itself, which may be large. */
+async function loadsOnEachRoute(
+  { route, client }: LoadingWait,
+  { timeouts, signal }: UpstreamRequest,
+): Promise<boolean> {
+  const list = {
+    method: 'GET',
+    path: '/models',
+    stream: false,
+    signal,
+    ...(timeouts !== undefined && { timeouts }),
+  } as const;
+  const answered = await client.send(route.target, list).catch(endedMeanwhile);
+  await answered.text(errorLimit);
+  return answered.status === 503;
 }
 
 async function loadingIn(
