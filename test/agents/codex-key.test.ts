@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -21,6 +21,8 @@ beforeAll(async () => {
   fake = await startFakeUpstream({ models: ['coder'] });
   user = await makeUserHome();
   home = mkdtempSync(join(tmpdir(), 'dragoman-home-'));
+  // Looking for servers on the other side of a container is no way out of the agent's.
+  writeFileSync(join(home, 'settings.json'), '{ "detection": { "enabled": false } }');
   vi.stubEnv('HOME', user.environment.HOME);
   const started = await startService({
     home,
