@@ -4,8 +4,10 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { connectControl } from '../../src-main/control/client.ts';
 import { findRunning } from '../../src-main/control/run-file.ts';
+import { button, card, choose } from '../browser/agents-place.ts';
 import { type FakeUpstream, startFakeUpstream } from '../fakes/upstream.ts';
 import { dragoman } from '../programs/dragoman.ts';
+import { workingClaude } from '../programs/working-claude.ts';
 import { type DesktopApp, endAll, startDesktop, within } from './app.ts';
 import { isChecked, linesUnder, startTrayHost, type TrayHost } from './tray-host.ts';
 
@@ -87,6 +89,59 @@ describe('an agent in the desktop app', () => {
     expect(started).toContain(`ANTHROPIC_BASE_URL=${gateway}\n`);
     expect(started).toContain('ANTHROPIC_MODEL=box/coder\n');
     expect(existsSync(join(user, '.claude'))).toBe(false);
+  }, 60_000);
+});
+
+describe('an agent in the app’s window', () => {
+  test('is set up, tried, put right after someone else’s change, told what is in its way, and undone', async () => {
+    const own =
+      '{\n  "permissions": {},\n  "env": {\n    "EDITOR":   "vim",\n    "ANTHROPIC_MODEL": "claude-opus-4-1"\n  }\n}\n';
+    const file = join(user, '.claude/settings.json');
+    const written = () => readFileSync(file, 'utf8');
+    mkdirSync(join(user, '.claude'));
+    writeFileSync(file, own);
+    writeFileSync(join(bin, 'claude'), workingClaude('try'));
+    const task = JSON.stringify({ path: 'dragoman.txt', text: 'Dragoman works\n' });
+    fake.define('try', { steps: [{ call: { index: 0, id: 'call_1', name: 'Write', arguments: task } }] });
+    const desktop = await desktopWithAgents();
+    const page = await desktop.window();
+    await page.getByText('Gateway running').waitFor();
+    await page.keyboard.press('Control+2');
+    const claude = card(page, 'Claude Code');
+
+    await button(page, 'Set up: Claude Code').click();
+    const diff = page.getByRole('region', { name: `Change of ${file}` });
+    await diff.getByText('"ANTHROPIC_MODEL": "box/coder"').waitFor();
+    expect(await diff.textContent()).not.toContain('dgm_');
+    expect(written()).toBe(own);
+    await button(page, 'Set up').click();
+    await claude.getByText('Set up · box/coder').waitFor();
+    expect(written()).toContain('"EDITOR":   "vim"');
+
+    await button(page, 'Try it: Claude Code').click();
+    await page.getByText('It works: Claude Code did the task.').waitFor();
+    await button(page, 'Done').click();
+
+    const ours = written();
+    writeFileSync(file, ours.replace('"ANTHROPIC_MODEL": "box/coder"', '"ANTHROPIC_MODEL": "another"'));
+    await button(page, 'Look again').click();
+    await claude.getByText('Changed outside Dragoman · box/coder').waitFor();
+    await button(page, 'Review change: Claude Code').click();
+    await diff.getByText('"ANTHROPIC_MODEL": "another"').waitFor();
+    await button(page, 'Apply change').click();
+    await claude.getByText('Set up · box/coder').waitFor();
+    expect(written()).toBe(ours);
+
+    writeFileSync(join(user, '.bashrc'), 'export ANTHROPIC_API_KEY=sk-mine\n');
+    await button(page, 'Look again').click();
+    await claude.getByText('ANTHROPIC_API_KEY in ~/.bashrc').waitFor();
+    expect(await claude.textContent()).not.toContain('sk-mine');
+
+    await choose(page, 'Claude Code', 'Undo…');
+    await button(page, 'Undo').click();
+    await claude.getByText('was taken back').waitFor();
+    // What stood there last of the user's own.
+    expect(written()).toBe(own.replace('claude-opus-4-1', 'another'));
   }, 60_000);
 });
 
