@@ -94,6 +94,8 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
       confirm: () => confirmQuitting(window, run?.service ?? null),
       async end() {
         window.close();
+        // A service that is just starting is ended once it runs; one that waits for the user's answer will not.
+        for await (const { kind } of states.follow(undefined)) if (kind !== 'starting') break;
         await run?.end(graceMs);
         tray.destroy();
         log.flush();
