@@ -91,17 +91,20 @@ export function runDesktop(options: DesktopArguments, parentGone: AbortSignal): 
       report,
     });
     const quit = quitInOrder({
-      confirm: () => confirmQuitting(window, run?.service ?? null),
+      confirm: async () => confirmQuitting(window, (await started())?.service ?? null),
       async end() {
         window.close();
-        // A service that is just starting is ended once it runs; one that waits for the user's answer will not.
-        for await (const { kind } of states.follow(undefined)) if (kind !== 'starting') break;
-        await run?.end(graceMs);
+        await (await started())?.end(graceMs);
         tray.destroy();
         log.flush();
       },
       report,
     });
+    /** What runs, once it does where it is just starting; null where the start waits for the user's answer. */
+    async function started(): Promise<ServiceRun | null> {
+      for await (const { kind } of states.follow(undefined)) if (kind !== 'starting') break;
+      return run;
+    }
     const updates = createPackageUpdates({ quitThen: quit.andThen, report });
     serveAppScheme(session.defaultSession, join(root, 'out', 'renderer'));
     confineSession(session.defaultSession);
