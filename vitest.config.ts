@@ -14,5 +14,7 @@ export default defineConfig({
     testTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
+    // One of the app's tests hung once and has not since; why is not proven. The report says which test needed it.
+    retry: process.env.CI !== undefined && tier === 'electron' ? 1 : 0,
   },
 });
